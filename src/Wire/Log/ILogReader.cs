@@ -1,0 +1,12 @@
+namespace Wire.Log;
+
+/// <summary>Reads records by address. For one thread at a time; it may block on I/O, so no worker calls it.</summary>
+public interface ILogReader : IDisposable
+{
+    /// <summary>
+    /// Reads the record at <paramref name="address"/>, an address that an append returned or that a record names, of a
+    /// record that is on stable storage (see <see cref="IMessageLog.DurableAddress"/>). <paramref name="record"/> is valid
+    /// until the next read or until this reader is disposed of.
+    /// </summary>
+    LogReadStatus Read(long address, out ReadOnlySpan<byte> record);
+}
