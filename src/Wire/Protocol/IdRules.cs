@@ -1,0 +1,33 @@
+using System.Text.Unicode;
+
+namespace Wire.Protocol;
+
+/// <summary>What a <c>session_id</c> or <c>client_id</c> may be, checked on the bytes as they came.</summary>
+internal static class IdRules
+{
+    private const byte FirstPrintable = 0x20;
+    private const byte LastPrintable = 0x7E;
+
+    /// <summary>Is this 1 to 128 bytes of valid UTF-8 without control characters (U+0000 to U+001F, U+007F to U+009F)?</summary>
+    public static bool IsValid(ReadOnlySpan<byte> utf8)
+    {
+        if ((uint)(utf8.Length - 1) >= ProtocolLimits.MaxIdBytes)
+            return false;
+        return !utf8.ContainsAnyExceptInRange(FirstPrintable, LastPrintable) || IsValidBeyondAscii(utf8);
+    }
+
+    private static bool IsValidBeyondAscii(ReadOnlySpan<byte> utf8)
+    {
+        if (!Utf8.IsValid(utf8))
+            return false;
+
+        // In valid UTF-8, U+0080 to U+009F are 0xC2 followed by 0x80 to 0x9F, and 0xC2 is nothing else than such a lead.
+        for (var i = 0; i < utf8.Length; i++)
+        {
+            var value = utf8[i];
+            if (value < FirstPrintable || value == 0x7F || (value == 0xC2 && utf8[i + 1] < 0xA0))
+                return false;
+        }
+        return true;
+    }
+}

@@ -1,0 +1,130 @@
+using System.Buffers;
+using Google.Protobuf;
+using Wire.Framing;
+using Wire.Protocol;
+
+namespace Wire.Tests.Framing;
+
+/// <summary>
+/// What reading a stream came to: the frames, each in the canonical bytes of its parsed form, and how it ended. Made in two
+/// ways, by the readers under test and by a reference of the generated parser alone, so that the two can be compared.
+/// </summary>
+internal sealed record Outcome(IReadOnlyList<string> Frames, long Consumed, string End)
+{
+    public const string EndOfBytes = "end of bytes";
+
+    /// <summary>What <see cref="FrameReader"/> makes of the bytes, the publishes rebuilt from their slices.</summary>
+    public static Outcome Read(in ReadOnlySequence<byte> bytes, int maxFrameBytes = ProtocolLimits.DefaultMaxFrameBytes)
+    {
+        var scratch = new FrameScratch();
+        var frames = new List<string>();
+        var publishes = new List<(int At, PublishSlice Slice)>();
+        var reader = new FrameReader(bytes, maxFrameBytes, scratch);
+        var end = EndOfBytes;
+        var consumed = 0L;
+        while (true)
+        {
+            var before = reader.ConsumedBytes;
+            var status = reader.Read(out var publish);
+            if (status == FrameStatus.Incomplete)
+                break;
+            if (status == FrameStatus.Invalid)
+            {
+                end = reader.ErrorCode.ToString();
+                break;
+            }
+
+            Assert.That(reader.ConsumedBytesBefore, Is.EqualTo(before));
+            Assert.That(bytes.Slice(reader.ConsumedBefore, reader.Consumed).Length, Is.EqualTo(reader.ConsumedBytes - before));
+            if (status == FrameStatus.Publish)
+            {
+                // Rebuilt only at the end: slices stay valid until the scratch is reset.
+                publishes.Add((frames.Count, publish));
+                frames.Add("");
+            }
+            else if (reader.TryParse(out var frame))
+            {
+                frames.Add(Show(frame));
+            }
+            else
+            {
+                end = reader.ErrorCode.ToString();
+                break;
+            }
+            consumed = reader.ConsumedBytes;
+        }
+
+        foreach (var (at, slice) in publishes)
+            frames[at] = Show(new ClientFrame { Publish = Rebuild(slice) });
+        scratch.Reset();
+        return new Outcome(frames, consumed, end);
+    }
+
+    /// <summary>What the generated parser alone makes of the bytes.</summary>
+    public static Outcome Reference(byte[] bytes, int maxFrameBytes = ProtocolLimits.DefaultMaxFrameBytes)
+    {
+        var frames = new List<string>();
+        var position = 0;
+        while (true)
+        {
+            ulong length = 0;
+            var prefix = 0;
+            while (true)
+            {
+                if (position + prefix == bytes.Length)
+                    return new Outcome(frames, position, EndOfBytes);
+                var value = bytes[position + prefix];
+                length += (ulong)(value % 128) << (7 * prefix);
+                prefix++;
+                if (value < 128)
+                    break;
+                if (prefix == 5)
+                    return new Outcome(frames, position, nameof(ErrorCode.BadFrame));
+            }
+            if (length == 0)
+                return new Outcome(frames, position, nameof(ErrorCode.BadFrame));
+            if (length > (ulong)maxFrameBytes)
+                return new Outcome(frames, position, nameof(ErrorCode.FrameTooLarge));
+            if (length > (ulong)(bytes.Length - position - prefix))
+                return new Outcome(frames, position, EndOfBytes);
+
+            try
+            {
+                frames.Add(Show(ClientFrame.Parser.ParseFrom(bytes, position + prefix, (int)length)));
+            }
+            catch (InvalidProtocolBufferException)
+            {
+                return new Outcome(frames, position, nameof(ErrorCode.BadFrame));
+            }
+            position += prefix + (int)length;
+        }
+    }
+
+    public static ClientPublish Rebuild(in PublishSlice slice)
+    {
+        var publish = new ClientPublish
+        {
+            SessionId = ByteString.CopyFrom(slice.Session),
+            PublishId = slice.PublishId,
+            Payload = ByteString.CopyFrom(slice.Payload),
+            Kind = (PayloadKind)slice.Kind,
+            Channel = (Channel)slice.Channel,
+            Durability = (Durability)slice.Durability,
+            InReplyTo = slice.InReplyTo,
+        };
+        if (slice.HasExpectedHead)
+            publish.ExpectedHead = slice.ExpectedHead;
+        else
+            Assert.That(slice.ExpectedHead, Is.Zero);
+        return publish;
+    }
+
+    public bool Equals(Outcome? other)
+        => other is not null && End == other.End && Consumed == other.Consumed && Frames.SequenceEqual(other.Frames);
+
+    public override int GetHashCode() => HashCode.Combine(End, Consumed, Frames.Count);
+
+    public override string ToString() => $"{Consumed} bytes, then {End}: [{string.Join(", ", Frames)}]";
+
+    private static string Show(ClientFrame frame) => Convert.ToHexString(frame.ToByteArray());
+}
