@@ -1,0 +1,58 @@
+using Wire.Subscriptions;
+
+namespace Wire.Sessions;
+
+/// <summary>
+/// A session in memory. Its worker alone reads and writes it, except while <see cref="State"/> is Loading: then it belongs to
+/// the loader.
+/// </summary>
+internal sealed class Session(byte[] id, int rememberedProducers)
+{
+    public readonly byte[] Id = id;
+    public readonly ProducerTable Producers = new(rememberedProducers);
+    public SessionState State;
+    public SessionChain Chain;
+
+    /// <summary>Whether its stored records are damaged: what needs them gets DATA_LOSS.</summary>
+    public bool IsDamaged;
+
+    /// <summary>The newest sequence given.</summary>
+    public ulong Head;
+
+    /// <summary>The oldest sequence retained; 0 where nothing was ever stored.</summary>
+    public ulong First;
+
+    public long LastPackedId;
+    public long LastTimestamp;
+
+    /// <summary>The end of the newest record in the log; 0 where that is known to be on stable storage.</summary>
+    public long TailEnd;
+
+    /// <summary>The newest sequence on stable storage, and the address of the record that holds it.</summary>
+    public ulong DurableHead;
+    public long DurableTail;
+
+    /// <summary>Answers and deliveries of this session that wait behind the gate.</summary>
+    public int Pending;
+
+    /// <summary>Bytes of encoded messages that wait behind the gate for live subscribers.</summary>
+    public int RingBytes;
+
+    public List<Subscription>? Subscriptions;
+
+    /// <summary>What came for this session while it was being loaded, in order.</summary>
+    public Queue<ParkedItem>? Parked;
+
+    /// <summary>The address that the log's index knows; 0 where the session is not in it.</summary>
+    public long IndexedAddress;
+
+    public NewestOfKind Newest;
+
+    /// <summary>Its place in the worker's list of loaded sessions, the longest unused first.</summary>
+    public Session? Older, Newer;
+
+    /// <summary>Whether it may leave memory: nothing waits on it, and all of it is on stable storage.</summary>
+    public bool IsIdle => State == SessionState.Loaded && Pending == 0 && DurableHead == Head && Subscriptions is null or { Count: 0 };
+
+    internal readonly record struct ParkedItem(SessionBatch Batch, int Index);
+}

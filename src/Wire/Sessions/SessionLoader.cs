@@ -1,0 +1,187 @@
+using Google.Protobuf;
+using Wire.Log;
+using Wire.Protocol;
+
+namespace Wire.Sessions;
+
+/// <summary>
+/// Restores a session from the log, on a pool thread: its newest checkpoint, and the runs after it. The session belongs to the
+/// loader until the worker gets it back.
+/// </summary>
+internal sealed class SessionLoader : WorkerSignal, IThreadPoolWorkItem
+{
+    private readonly Session _session;
+    private readonly SessionWorker _worker;
+    private readonly IMessageLog _log;
+
+    private SessionLoader(Session session, SessionWorker worker, IMessageLog log)
+    {
+        _session = session;
+        _worker = worker;
+        _log = log;
+    }
+
+    /// <summary>Begins to load; the worker is told when it is done.</summary>
+    public static void Start(Session session, SessionWorker worker, IMessageLog log) =>
+        ThreadPool.UnsafeQueueUserWorkItem(new SessionLoader(session, worker, log), preferLocal: false);
+
+    void IThreadPoolWorkItem.Execute()
+    {
+        try
+        {
+            _session.IsDamaged = !TryLoad(_session, _log);
+        }
+        catch (Exception)
+        {
+            _session.IsDamaged = true; // a record that was written otherwise than this code reads it
+        }
+        _worker.Post(this);
+    }
+
+    /// <inheritdoc />
+    public override void Run(SessionWorker worker) => worker.OnLoaded(_session);
+
+    /// <summary>Restores what the log has of a session: nothing where it has none. False where its records are damaged.</summary>
+    internal static bool TryLoad(Session session, IMessageLog log)
+    {
+        using var reader = log.OpenReader();
+        for (var attempt = 0; log.TryFind(session.Id, attempt, out var address); attempt++)
+        {
+            switch (reader.Read(address, out var record))
+            {
+                case LogReadStatus.Damaged:
+                    return false;
+                case LogReadStatus.Found when new RecordHeader(record).SessionId.SequenceEqual(session.Id):
+                    session.IndexedAddress = address;
+                    return TryRestore(session, reader, address);
+                default:
+                    continue; // another session with the same hash, or all of it is retired
+            }
+        }
+        return true;
+    }
+
+    /// <summary>The session's state as the body of a checkpoint.</summary>
+    internal static byte[] Checkpoint(Session session)
+    {
+        var checkpoint = new SessionCheckpoint
+        {
+            HeadSequence = session.Head,
+            LastPackedId = session.LastPackedId,
+            LastTimestampUnixNs = session.LastTimestamp,
+            FirstSequence = session.First,
+            NewestHandover = session.Newest.Handover,
+            NewestGiveback = session.Newest.Giveback,
+            NewestAgentMessage = session.Newest.AgentMessage,
+            NewestVisitorMessage = session.Newest.VisitorMessage,
+            NewestStateEvent = session.Newest.StateEvent,
+            StateEvent = ByteString.CopyFrom(session.Newest.StateEventPayload ?? []),
+        };
+        foreach (var link in session.Chain.Ancestors)
+            checkpoint.Ancestors.Add(new SessionCheckpoint.Types.ChainLink { RunNumber = link.RunNumber, Address = link.Address });
+        foreach (var producer in session.Producers.OldestFirst)
+        {
+            checkpoint.Producers.Add(new SessionCheckpoint.Types.Producer
+            {
+                ClientId = ByteString.CopyFrom(producer.ClientId),
+                PublishId = producer.PublishId,
+                Sequence = producer.Sequence,
+            });
+        }
+        return checkpoint.ToByteArray();
+    }
+
+    /// <summary>Notes each message of a run for what handlers need.</summary>
+    internal static void NoteMessages(ref NewestOfKind newest, ReadOnlySpan<byte> record)
+    {
+        var header = new RecordHeader(record);
+        var fromServer = header.ClientId is [(byte)'$', ..];
+        var role = (Role)header.Role;
+        var messages = new RunReader(record);
+        var message = default(RunMessage);
+        while (messages.MoveNext(ref message))
+            newest.Note(message.Sequence, role, fromServer, (PayloadKind)message.Kind, message.Payload);
+    }
+
+    private static bool TryRestore(Session session, ILogReader reader, long tail)
+    {
+        // Back from the newest record to the newest checkpoint, or to the oldest record where there is none.
+        var runs = new Stack<long>();
+        var newest = default(SessionCheckpoint);
+        var checkpointLink = default(SessionChain.Link);
+        for (var address = tail; address != 0;)
+        {
+            var status = reader.Read(address, out var record);
+            if (status == LogReadStatus.Retired)
+                break;
+            if (status != LogReadStatus.Found)
+                return false;
+            var header = new RecordHeader(record);
+            if (header.Kind == RecordKind.SessionCheckpoint)
+            {
+                newest = SessionCheckpoint.Parser.ParseFrom(header.Body);
+                checkpointLink = new SessionChain.Link(header.RunNumber, address);
+                break;
+            }
+            runs.Push(address);
+            address = header.Previous;
+        }
+
+        if (newest is not null)
+            Apply(session, newest, checkpointLink);
+        while (runs.TryPop(out var address))
+        {
+            if (reader.Read(address, out var record) != LogReadStatus.Found || !TryApply(session, record, address))
+                return false;
+        }
+        session.DurableHead = session.Head;
+        session.DurableTail = session.Chain.Tail;
+        return true;
+    }
+
+    private static void Apply(Session session, SessionCheckpoint checkpoint, SessionChain.Link link)
+    {
+        session.Head = checkpoint.HeadSequence;
+        session.First = checkpoint.FirstSequence;
+        session.LastPackedId = checkpoint.LastPackedId;
+        session.LastTimestamp = checkpoint.LastTimestampUnixNs;
+        session.Newest = new NewestOfKind
+        {
+            Handover = checkpoint.NewestHandover,
+            Giveback = checkpoint.NewestGiveback,
+            AgentMessage = checkpoint.NewestAgentMessage,
+            VisitorMessage = checkpoint.NewestVisitorMessage,
+            StateEvent = checkpoint.NewestStateEvent,
+            StateEventPayload = checkpoint.StateEvent.IsEmpty ? null : checkpoint.StateEvent.ToByteArray(),
+        };
+        foreach (var ancestor in checkpoint.Ancestors)
+            session.Chain.Push(new SessionChain.Link(ancestor.RunNumber, ancestor.Address));
+        session.Chain.Append(link.Address, isCheckpoint: true);
+        foreach (var producer in checkpoint.Producers)
+            session.Producers.Store(null, producer.ClientId.ToByteArray(), producer.PublishId, producer.Sequence);
+    }
+
+    private static bool TryApply(Session session, ReadOnlySpan<byte> record, long address)
+    {
+        var header = new RecordHeader(record);
+        if (header.RunNumber != session.Chain.RunNumber + 1 && session.Chain.RunNumber != 0)
+            return false;
+        var messages = new RunReader(record);
+        var message = default(RunMessage);
+        var lastId = session.LastPackedId;
+        while (messages.MoveNext(ref message))
+            lastId = message.PackedId;
+        if (messages.IsBroken)
+            return false;
+        NoteMessages(ref session.Newest, record);
+        if (session.First == 0)
+            session.First = header.FirstSequence;
+        session.Head = header.LastSequence;
+        session.LastPackedId = lastId;
+        session.LastTimestamp = header.Timestamp;
+        var clientId = header.ClientId.ToArray();
+        session.Producers.Store(session.Producers.Find(clientId), clientId, message.PublishId, session.Head);
+        session.Chain.Append(address, isCheckpoint: false);
+        return true;
+    }
+}

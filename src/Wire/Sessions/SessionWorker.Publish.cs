@@ -1,0 +1,269 @@
+using Wire.Log;
+using Wire.Protocol;
+
+namespace Wire.Sessions;
+
+internal sealed partial class SessionWorker
+{
+    /// <summary>A session gets a checkpoint every so many runs, so that loading it reads no more than these.</summary>
+    internal const int RunsBetweenCheckpoints = 256;
+
+    private readonly RunWriter _writer;
+    private readonly Queue<Session> _loaded = new();
+    private OpenRun _run;
+
+    // The batch that is being taken, which may have met a busy log, and where it goes on.
+    private SessionBatch? _current;
+    private int _currentAt;
+
+    // Takes the batch from an index on. False where the log is busy; it then goes on at that place.
+    private bool Process(SessionBatch batch, int index)
+    {
+        _current = batch;
+        var connection = batch.Connection;
+        var items = batch.Items;
+        var count = batch.Count;
+        for (; index < count; index++)
+        {
+            if (connection.IsMarked)
+            {
+                DropRun();
+                break;
+            }
+            ref var item = ref items[index];
+            if (_run.IsOpen && TryExtend(ref item))
+                continue;
+            if (!TryCloseRun())
+                return Pause(index);
+            Begin(batch, ref item, index);
+        }
+        if (!TryCloseRun())
+            return Pause(count);
+        _current = null;
+        if (batch.Parked == 0)
+            batch.Intake.Complete();
+        return true;
+    }
+
+    // Goes on with the batch that met a busy log. False where it is still busy: the log will schedule this worker.
+    private bool Resume() => _current is null || Process(_current, _currentAt);
+
+    private bool Pause(int index)
+    {
+        _currentAt = index;
+        return false;
+    }
+
+    // The common case: the next publish of the run's producer to the run's session, with nothing to check but its id.
+    private bool TryExtend(ref BatchItem item)
+    {
+        ref var publish = ref item.Publish;
+        if (item.Command is not null || item.Refusal is not null || _run.RecordLength != 0
+            || publish.HasExpectedHead || publish.PublishId <= _run.LastPublishId
+            || !publish.Session.SequenceEqual(_run.Session!.Id) || !_writer.Fits(publish.PayloadLength))
+            return false;
+        Extend(ref publish);
+        return true;
+    }
+
+    private void Extend(ref Framing.PublishSlice publish)
+    {
+        _writer.Add(publish.PublishId, publish.Kind, publish.Channel, (int)Finish.Complete, publish.Durability, publish.InReplyTo, publish.Payload);
+        _run.HasEvents |= publish.Kind == (int)PayloadKind.Event;
+        _run.Note(publish.PublishId, publish.Durability);
+    }
+
+    private void Begin(SessionBatch batch, ref BatchItem item, int index)
+    {
+        var session = Find(batch, item.SessionId);
+        if (session.State == SessionState.Loading)
+        {
+            batch.Parked++;
+            (session.Parked ??= new()).Enqueue(new Session.ParkedItem(batch, index));
+            return;
+        }
+        Take(session, batch, ref item);
+    }
+
+    // Takes one item of a loaded session, with no run open.
+    private void Take(Session session, SessionBatch batch, ref BatchItem item)
+    {
+        if (item.Command is not null)
+        {
+            TakeCommand(session, batch, item.Command);
+            return;
+        }
+        ref var publish = ref item.Publish;
+        if (item.Refusal is not null)
+        {
+            Refuse(session, batch, publish.PublishId, item.Refusal, 0);
+            return;
+        }
+        if (session.IsDamaged)
+        {
+            Refuse(session, batch, publish.PublishId, DataLoss(), 0);
+            return;
+        }
+
+        var producer = session.Producers.Find(batch.Connection.ClientIdUtf8);
+        if (producer is not null && publish.PublishId <= producer.PublishId)
+        {
+            AnswerDuplicate(session, batch, producer, publish.PublishId, (Durability)publish.Durability);
+            return;
+        }
+        if (publish.HasExpectedHead && publish.ExpectedHead != session.Head)
+        {
+            var error = new Error
+            {
+                Code = ErrorCode.Conflict,
+                Detail = "expected_head is not the session's head",
+                HeadSequence = session.Head,
+            };
+            Refuse(session, batch, publish.PublishId, error, session.DurableHead < session.Head ? session.TailEnd : 0);
+            return;
+        }
+
+        _run.Session = session;
+        _run.Batch = batch;
+        _run.Producer = producer;
+        _writer.Begin(session.Id, batch.Connection.ClientIdUtf8);
+        Extend(ref publish);
+    }
+
+    private Session Find(SessionBatch batch, ReadOnlySpan<byte> id)
+    {
+        if (batch.LastSession is { State: not SessionState.Evicted } last && id.SequenceEqual(last.Id))
+            return last;
+        if (_sessions.TryGet(id, out var session))
+        {
+            _sessions.Touch(session);
+        }
+        else
+        {
+            session = new Session(id.ToArray(), _engine.Options.ProducersPerSession);
+            _sessions.Add(session);
+            if (_log.TryFind(id, 0, out _))
+            {
+                session.State = SessionState.Loading;
+                SessionLoader.Start(session, this, _log);
+            }
+        }
+        batch.LastSession = session;
+        return session;
+    }
+
+    /// <summary>The loader is done with a session.</summary>
+    public void OnLoaded(Session session) => _loaded.Enqueue(session);
+
+    // What was parked for loaded sessions goes on, in order, before anything else names them. False where the log is busy.
+    private bool TakeParked()
+    {
+        while (_loaded.TryPeek(out var session))
+        {
+            while (session.Parked?.TryPeek(out var parked) == true)
+            {
+                if (!TryCloseRun())
+                    return false;
+                session.Parked.Dequeue();
+                var batch = parked.Batch;
+                if (!batch.Connection.IsMarked)
+                    Take(session, batch, ref batch.Items[parked.Index]);
+                // Its bytes are copied. A batch that is still being taken is completed there.
+                if (--batch.Parked == 0 && batch != _current)
+                    batch.Intake.Complete();
+            }
+            session.Parked = null;
+            session.State = SessionState.Loaded;
+            _loaded.Dequeue();
+        }
+        return TryCloseRun(); // the batch that goes on now may be another producer's
+    }
+
+    private bool TryCloseRun()
+    {
+        if (!_run.IsOpen)
+            return true;
+        var session = _run.Session!;
+        var batch = _run.Batch;
+        if (batch.Connection.IsMarked)
+        {
+            DropRun();
+            return true;
+        }
+
+        if (_run.RecordLength == 0)
+        {
+            _run.FirstId = _engine.Ids.Take(_run.Count);
+            _run.Timestamp = Math.Max(session.LastTimestamp, UnixNanoseconds());
+        }
+        var chain = session.Chain.Next;
+        var record = _writer.Complete((byte)batch.Connection.Role, chain, session.Head + 1, _run.FirstId, _run.Timestamp);
+        _run.RecordLength = record.Length;
+        switch (_log.Append(record, out var address, out var end))
+        {
+            case AppendStatus.Busy:
+                return false;
+            case AppendStatus.Unavailable:
+                batch.Connection.Abort(StorageUnavailable());
+                break;
+            default:
+                Commit(session, record, address, end);
+                break;
+        }
+        DropRun();
+        return true;
+    }
+
+    private void Commit(Session session, ReadOnlySpan<byte> record, long address, long end)
+    {
+        var first = session.Head + 1;
+        var connection = _run.Batch.Connection;
+        session.Head += (ulong)_run.Count;
+        if (session.First == 0)
+            session.First = 1;
+        session.LastPackedId = _run.FirstId + _run.Count - 1;
+        session.LastTimestamp = _run.Timestamp;
+        session.Chain.Append(address, isCheckpoint: false);
+        session.TailEnd = end;
+        session.Producers.Store(_run.Producer is { IsForgotten: false } ? _run.Producer : session.Producers.Find(connection.ClientIdUtf8),
+            connection.ClientIdUtf8, _run.LastPublishId, session.Head);
+        if (_run.HasEvents)
+            SessionLoader.NoteMessages(ref session.Newest, record);
+        else
+            session.Newest.Note(session.Head, connection.Role, fromServer: false, PayloadKind.Text, default);
+
+        Answer(session, first, record, address, end);
+        if (session.Chain.RunNumber - session.Chain.Checkpoint.RunNumber >= RunsBetweenCheckpoints)
+            AppendCheckpoint(session);
+    }
+
+    // Where the log is busy the session gets its checkpoint after the next run.
+    private void AppendCheckpoint(Session session)
+    {
+        var body = SessionLoader.Checkpoint(session);
+        _writer.Begin(session.Id, []);
+        var record = _writer.CompleteCheckpoint(session.Chain.Next, session.Head, session.LastPackedId, session.LastTimestamp, body);
+        if (record.Length > _log.MaxRecordBytes)
+            return;
+        if (_log.Append(record, out var address, out var end) != AppendStatus.Appended)
+            return;
+        session.Chain.Append(address, isCheckpoint: true);
+        session.TailEnd = end;
+    }
+
+    private void DropRun()
+    {
+        var ranges = _run.Ranges;
+        ranges.Clear();
+        _run = default;
+        _run.Ranges = ranges;
+    }
+
+    private long UnixNanoseconds() => (_time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks * 100;
+
+    private static Error DataLoss() => new()
+    {
+        Code = ErrorCode.DataLoss,
+        Detail = "stored data of the session is damaged",
+    };
+}

@@ -1,0 +1,171 @@
+using System.Collections.Concurrent;
+using System.Threading.Channels;
+using Wire.Log;
+using Wire.Protocol;
+
+namespace Wire.Sessions;
+
+/// <summary>
+/// The only writer of its share of the sessions. It is a work item of the thread pool that runs while there is something to
+/// do: batches in its channel, signals, or a gate that opened. One run at a time, so nothing in it needs a lock.
+/// </summary>
+/// <remarks>
+/// A round: release what the gate let through, take the signals, take batches (each becomes runs, encoded and appended),
+/// start a flush, and flush each outbox that was written to, once.
+/// </remarks>
+internal sealed partial class SessionWorker : IThreadPoolWorkItem, IDisposable
+{
+    // After so many batches the work item goes to the back of the pool's queue: others' reads and sends want the thread too.
+    private const int BatchesPerRound = 32;
+
+    private const int Idle = 0, Running = 1, Wanted = 2;
+
+    private readonly WireEngine _engine;
+    private readonly IMessageLog _log;
+    private readonly TimeProvider _time;
+    private readonly Channel<SessionBatch> _batches;
+    private readonly SessionTable _sessions;
+    private readonly List<SessionBatch> _touched = [];
+
+    // Bounded by the connections, the sessions being loaded and the subscriptions: each has at most one signal under way.
+    private readonly ConcurrentQueue<WorkerSignal> _signals = new();
+    private int _state;
+
+    public SessionWorker(WireEngine engine, int loadedSessions)
+    {
+        _engine = engine;
+        _log = engine.Log;
+        _time = engine.Time;
+        _sessions = new SessionTable(loadedSessions);
+        _ring = new DeliveryRing(engine.RingBudget);
+        _writer = new RunWriter(Math.Min(RunWriter.MaxRunBytes, engine.Log.MaxRecordBytes));
+        _run.Ranges = [];
+        _batches = System.Threading.Channels.Channel.CreateBounded<SessionBatch>(new BoundedChannelOptions(engine.Options.QueuedBatches) { SingleReader = true });
+    }
+
+    /// <summary>Hands a batch over; false where the queue is full. Any thread.</summary>
+    public bool TryEnqueue(SessionBatch batch)
+    {
+        if (!_batches.Writer.TryWrite(batch))
+            return false;
+        Schedule();
+        return true;
+    }
+
+    /// <summary>Hands a batch over and waits while the queue is full. Any thread.</summary>
+    public async ValueTask EnqueueAsync(SessionBatch batch)
+    {
+        await _batches.Writer.WriteAsync(batch).ConfigureAwait(false);
+        Schedule();
+    }
+
+    /// <summary>Hands over something to be done between batches. Any thread.</summary>
+    public void Post(WorkerSignal signal)
+    {
+        _signals.Enqueue(signal);
+        Schedule();
+    }
+
+    /// <summary>Makes the worker look: the gate may have opened. Any thread, never blocks.</summary>
+    public void Schedule()
+    {
+        if (Volatile.Read(ref _state) != Wanted && Interlocked.Exchange(ref _state, Wanted) == Idle)
+            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+    }
+
+    public void Dispose() => _writer.Dispose();
+
+    void IThreadPoolWorkItem.Execute()
+    {
+        try
+        {
+            Volatile.Write(ref _state, Running);
+            if (!Round() && Interlocked.CompareExchange(ref _state, Idle, Running) == Running)
+                return;
+            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        }
+        catch (Exception exception)
+        {
+            // The sessions of this worker are in an unknown state: the engine ends the process's service, loudly.
+            _engine.Fault(exception);
+        }
+    }
+
+    // True where more is known to wait.
+    private bool Round()
+    {
+        ServeGate();
+        while (_signals.TryDequeue(out var signal))
+            signal.Run(this);
+
+        var more = false;
+        if (TakeParked() && Resume())
+        {
+            var taken = 0;
+            while (_batches.Reader.TryRead(out var batch))
+            {
+                if (!Process(batch, 0))
+                    break;
+                _log.Flush();
+                ServeGate();
+                if (++taken == BatchesPerRound)
+                {
+                    more = true;
+                    break;
+                }
+            }
+        }
+        _log.Flush();
+        ServeGate();
+        EvictSurplus();
+        FlushTouched();
+        return more;
+    }
+
+    private void Touch(SessionBatch batch)
+    {
+        if (batch.IsTouched)
+            return;
+        batch.IsTouched = true;
+        _touched.Add(batch);
+    }
+
+    private void FlushTouched()
+    {
+        foreach (var batch in _touched)
+        {
+            batch.IsTouched = false;
+            batch.Connection.Outbox.Flush();
+        }
+        _touched.Clear();
+    }
+
+    private void EvictSurplus()
+    {
+        // A few at a time: whoever is not idle yet is looked at again in the next round.
+        var session = _sessions.Oldest;
+        for (var looked = 0; looked < 16 && session is not null && _sessions.IsOverCapacity; looked++)
+        {
+            var next = session.Newer;
+            if (session.IsIdle && session != _run.Session)
+                Evict(session);
+            session = next;
+        }
+    }
+
+    private void Evict(Session session)
+    {
+        if (session.Chain.Tail != 0)
+            _log.Remember(session.Id, session.IndexedAddress, session.Chain.Tail);
+        session.State = SessionState.Evicted;
+        _sessions.Remove(session);
+    }
+
+    private static Error StorageUnavailable() => new()
+    {
+        Code = ErrorCode.StorageUnavailable,
+        Detail = "the log takes no publishes now",
+        Fatal = true,
+        RetryAfterMs = 1000,
+    };
+}
