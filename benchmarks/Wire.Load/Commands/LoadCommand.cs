@@ -1,0 +1,128 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Net;
+using Wire.Load.Measurement;
+using Wire.Protocol;
+
+namespace Wire.Load.Commands;
+
+/// <summary>The commands that measure: one for each <see cref="LoadMode"/>, with the same options.</summary>
+internal static class LoadCommand
+{
+    /// <summary>Makes the command of a mode.</summary>
+    /// <param name="mode">What it measures.</param>
+    /// <param name="description">Its help.</param>
+    /// <param name="defaultShapes">The shapes where none are named.</param>
+    public static Command Create(LoadMode mode, string description, string defaultShapes)
+    {
+        var shapes = new Option<string>("--shapes")
+        {
+            Description = "Connections x unanswered publishes on each, several with commas.",
+            DefaultValueFactory = _ => defaultShapes,
+            HelpName = "CxD,...",
+        };
+        shapes.Validators.Add(result =>
+        {
+            try
+            {
+                ParseShapes(result.GetValue(shapes)!);
+            }
+            catch (FormatException e)
+            {
+                result.AddError(e.Message);
+            }
+        });
+        var level = new Option<Durability>("--level")
+        {
+            Description = "The level that publishes ask for.",
+            DefaultValueFactory = _ => Durability.Disk,
+            HelpName = "memory|disk|default",
+        };
+        var payload = Number("--payload", "Payload of a publish in bytes.", 64, 0, 1_000_000);
+        var sessions = Number("--sessions", "Sessions in all; 0: one for each connection.", 0, 0, 10_000_000);
+        var threads = Number("--threads", "Client threads; they share the cores with the server.", 1, 1, 64);
+        var repeats = Number("--repeats", "Windows for each server and shape.", 7, 1, 1_000);
+        var window = Seconds("--window", "Length of a window in seconds.", 1.5);
+        var warmUp = Seconds("--warm-up", "How long the load runs before each window, in seconds.", 0.5);
+        var skipF = new Option<bool>("--skip-f") { Description = "Leave F out; there are no ratios then." };
+        var skipWire = new Option<bool>("--skip-wire") { Description = "Leave Wire out: measure F alone." };
+        var endPoint = new Option<string?>("--endpoint")
+        {
+            Description = "Wire's address and port.",
+            HelpName = "address:port",
+        };
+        endPoint.Validators.Add(result =>
+        {
+            if (result.GetValue(endPoint) is { } text && (!IPEndPoint.TryParse(text, out var parsed) || parsed.Port == 0))
+                result.AddError($"'{text}' is not an address and a port, like 127.0.0.1:7400.");
+        });
+        var processId = new Option<int?>("--server-pid")
+        {
+            Description = "The process behind --endpoint, to read its CPU time and memory.",
+            HelpName = "pid",
+        };
+        var data = new Option<string?>("--data")
+        {
+            Description = "The data folder behind --endpoint, to see how its log grows; it is only looked at.",
+            HelpName = "folder",
+        };
+        var json = new Option<string?>("--json") { Description = "Write all results to this file.", HelpName = "file" };
+
+        var command = new Command(mode.ToString().ToLowerInvariant(), description)
+        {
+            shapes, level, payload, sessions, threads, repeats, window, warmUp, skipF, skipWire, endPoint, processId, data, json,
+        };
+        command.Validators.Add(result =>
+        {
+            if (!result.GetValue(skipWire) && result.GetValue(endPoint) is null)
+                result.AddError("Say where Wire is (--endpoint), or leave it out (--skip-wire).");
+            if (mode == LoadMode.Deliver && result.GetValue(sessions) != 0)
+                result.AddError("deliver has one session for each connection.");
+        });
+        command.SetAction((parsed, cancellation) => Task.FromResult(MeasurementProgram.Run(
+            new MeasurementSettings
+            {
+                Mode = mode,
+                Shapes = ParseShapes(parsed.GetValue(shapes)!),
+                Level = parsed.GetValue(level),
+                PayloadBytes = parsed.GetValue(payload),
+                Sessions = parsed.GetValue(sessions),
+                Threads = parsed.GetValue(threads),
+                Repeats = parsed.GetValue(repeats),
+                Window = TimeSpan.FromSeconds(parsed.GetValue(window)),
+                WarmUp = TimeSpan.FromSeconds(parsed.GetValue(warmUp)),
+                SkipF = parsed.GetValue(skipF),
+                SkipWire = parsed.GetValue(skipWire),
+                EndPoint = parsed.GetValue(endPoint) is { } text ? IPEndPoint.Parse(text) : null,
+                ServerProcessId = parsed.GetValue(processId),
+                DataPath = parsed.GetValue(data),
+                JsonPath = parsed.GetValue(json),
+            },
+            cancellation)));
+        return command;
+    }
+
+    private static Shape[] ParseShapes(string text) => [.. text.Split(',').Select(Shape.Parse)];
+
+    private static Option<int> Number(string name, string description, int defaultValue, int min, int max)
+    {
+        var option = new Option<int>(name) { Description = description, DefaultValueFactory = _ => defaultValue, HelpName = "n" };
+        option.Validators.Add(result =>
+        {
+            if (result.GetValue(option) is var value && (value < min || value > max))
+                result.AddError(string.Create(CultureInfo.InvariantCulture, $"{name} is from {min} to {max}, not {value}."));
+        });
+        return option;
+    }
+
+    private static Option<double> Seconds(string name, string description, double defaultValue)
+    {
+        var option = new Option<double>(name) { Description = description, DefaultValueFactory = _ => defaultValue, HelpName = "s" };
+        option.Validators.Add(result =>
+        {
+            if (result.GetValue(option) is not (>= 0.01 and <= 3600) and var value)
+                result.AddError(string.Create(CultureInfo.InvariantCulture, $"{name} is from 0.01 to 3600 seconds, not {value}."));
+        });
+        return option;
+    }
+}

@@ -1,0 +1,55 @@
+using System.Net;
+using Wire.Protocol;
+
+namespace Wire.Load.Engine;
+
+/// <summary>One window's load: closed loop, so each connection always has <see cref="Depth"/> publishes unanswered.</summary>
+internal sealed record LoadPlan
+{
+    /// <summary>Where the server listens.</summary>
+    public required IPEndPoint EndPoint { get; init; }
+
+    /// <summary>What it answers.</summary>
+    public required AnswerKind Answers { get; init; }
+
+    /// <summary>Connections that publish.</summary>
+    public required int Connections { get; init; }
+
+    /// <summary>Publishes that each has unanswered.</summary>
+    public required int Depth { get; init; }
+
+    /// <summary>Begins every client_id and session_id; differs from run to run, so that all sessions are new.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Sessions in all. Fewer than connections: connections share them; more: each publishes to several in turn.</summary>
+    public required int Sessions { get; init; }
+
+    /// <summary>Payload of a publish in bytes.</summary>
+    public int PayloadBytes { get; init; } = 64;
+
+    /// <summary>The level asked for.</summary>
+    public Durability Durability { get; init; } = Durability.Default;
+
+    /// <summary>Whether each publisher has a second connection that is subscribed to its session; a message then counts once it came there too.</summary>
+    public bool Deliver { get; init; }
+
+    /// <summary>Client threads; the connections are dealt out to them.</summary>
+    public int Threads { get; init; } = 1;
+
+    /// <summary>How long nothing may happen before the run fails.</summary>
+    public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>The sessions of one publisher, in the order that it publishes to them.</summary>
+    public IReadOnlyList<string> SessionsOf(int connection)
+    {
+        if (Sessions <= Connections)
+            return [SessionName(connection % Sessions)];
+        var own = new List<string>();
+        for (var session = connection; session < Sessions; session += Connections)
+            own.Add(SessionName(session));
+        return own;
+    }
+
+    // All of one length, as PublishFrames needs it.
+    private string SessionName(int session) => $"{Name}-{session.ToString(Sessions > 100_000 ? "D8" : "D5", null)}";
+}

@@ -1,0 +1,119 @@
+using Wire.Load.Measurement;
+
+namespace Wire.Load.Engine;
+
+/// <summary>Runs a plan: all its engines, from the connections' opening to the check of all answers.</summary>
+internal sealed class LoadRun : IDisposable
+{
+    private readonly LoadPlan _plan;
+    private readonly LoadSignals _signals;
+    private readonly Publisher[] _publishers;
+    private readonly List<LoadEngine> _engines = [];
+    private readonly List<Thread> _threads = [];
+
+    /// <summary>Prepares a run; nothing is connected yet.</summary>
+    public LoadRun(LoadPlan plan)
+    {
+        if (plan.Deliver && plan.Sessions != plan.Connections)
+            throw new ArgumentException("Who follows needs one session a connection.", nameof(plan));
+        _plan = plan;
+        _publishers = [.. Enumerable.Range(0, plan.Connections).Select(i => new Publisher(plan, i))];
+        var threads = Math.Min(plan.Threads, plan.Connections);
+        _signals = new LoadSignals(threads);
+        for (var i = 0; i < threads; i++)
+        {
+            var part = _publishers.Where((_, number) => number % threads == i).ToList();
+            _engines.Add(new LoadEngine(plan, _signals, part, _engines.Sum(e => e.ConnectionCount)));
+        }
+    }
+
+    /// <summary>Whether latencies are recorded.</summary>
+    public bool IsRecording
+    {
+        set => _signals.IsRecording = value;
+    }
+
+    /// <summary>Messages sent; only after <see cref="Finish"/>.</summary>
+    public long SentCount => _publishers.Sum(p => p.SentCount);
+
+    /// <summary>Connects, and returns when every connection has its Welcome (and Subscribed).</summary>
+    /// <exception cref="LoadFailureException">A connection or a handshake failed.</exception>
+    public void Open()
+    {
+        foreach (var engine in _engines)
+        {
+            var thread = new Thread(engine.Run) { IsBackground = true, Name = "load" };
+            _threads.Add(thread);
+            thread.Start();
+        }
+
+        _signals.WaitUntilReady();
+    }
+
+    /// <summary>Begins to publish.</summary>
+    public void Start() => _signals.Start();
+
+    /// <summary>Lets the load go on for a time.</summary>
+    /// <exception cref="LoadFailureException">An answer was wrong, or none came.</exception>
+    public void Wait(TimeSpan time, CancellationToken cancellation) => _signals.Wait(time, cancellation);
+
+    /// <summary>Reads the counters.</summary>
+    public LoadCounters Read() =>
+        new(MonotonicClock.Nanoseconds, _engines.Sum(e => e.Completed), _engines.Sum(e => e.Reads));
+
+    /// <summary>Stops publishing, waits for all answers, closes, and checks that everything was answered exactly once.</summary>
+    /// <returns>The latencies that were recorded.</returns>
+    /// <exception cref="LoadFailureException">Something was not.</exception>
+    public LatencyHistogram Finish()
+    {
+        _signals.IsPublishing = false;
+        Join();
+        _signals.ThrowIfFailed();
+        if (_plan.Answers == AnswerKind.Ack)
+            CheckSequences(_publishers.SelectMany(p => p.Sessions));
+
+        var latencies = new LatencyHistogram();
+        foreach (var engine in _engines)
+            latencies.Add(engine.Latencies);
+        return latencies;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (_threads.Any(t => t.IsAlive))
+            _signals.Fail(new LoadFailureException("The run was given up."));
+        Join();
+        foreach (var engine in _engines)
+            engine.Dispose();
+        _signals.Dispose();
+    }
+
+    /// <summary>Checks that the sequences given out for each session are 1 to the number of its publishes.</summary>
+    /// <remarks>
+    /// Several connections may publish to a session, so each saw only a part of its sequences. Where all of them together
+    /// have the right number, the right highest and the right sum, a hole would have to be paid for by a double elsewhere
+    /// of just the same sum; each connection's own have been seen to rise.
+    /// </remarks>
+    internal static void CheckSequences(IEnumerable<PublishedSession> sessions)
+    {
+        foreach (var session in sessions.GroupBy(s => s.Id))
+        {
+            var count = session.Aggregate(0UL, (sum, s) => sum + s.Answered);
+            var highest = session.Max(s => s.LastSequence);
+            var sum = session.Aggregate(0UL, (total, s) => total + s.SequenceSum);
+            if (highest != count || (count > 0 && sum != PublishedSession.SumOf(1, count)))
+            {
+                throw new LoadFailureException(
+                    $"Session {session.Key}: {count} publishes were answered, but their sequences are not 1 to {count} (highest {highest}).");
+            }
+        }
+    }
+
+    // Every wait of an engine has its deadline, so its thread ends.
+    private void Join()
+    {
+        foreach (var thread in _threads)
+            thread.Join();
+    }
+}

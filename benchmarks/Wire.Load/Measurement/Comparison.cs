@@ -1,0 +1,107 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using Wire.Load.Disk;
+using Wire.Load.Engine;
+using Wire.Load.Servers;
+
+namespace Wire.Load.Measurement;
+
+/// <summary>Measures F and Wire in turns, shape by shape.</summary>
+/// <remarks>
+/// On shared machines the same server differs by half from minute to minute, while two servers in neighbouring seconds
+/// differ little. So the repeats interleave, each gives a ratio, and the median of these ratios is the result.
+/// </remarks>
+internal sealed class Comparison
+{
+    private const int SyncedWrites = 300;
+
+    private readonly MeasurementSettings _settings;
+    private readonly ServerTarget? _f;
+    private readonly ServerTarget? _wire;
+    private readonly SyncedWrite? _disk;
+    private readonly TextWriter _progress;
+    private readonly string _name = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(3));
+    private int _windows;
+
+    /// <summary>A comparison of servers that are running.</summary>
+    /// <param name="settings">What to measure.</param>
+    /// <param name="f">F, or null.</param>
+    /// <param name="wire">Wire, or null.</param>
+    /// <param name="disk">The disk that Wire's log is on, or null.</param>
+    /// <param name="progress">Gets a line a repeat.</param>
+    public Comparison(MeasurementSettings settings, ServerTarget? f, ServerTarget? wire, SyncedWrite? disk, TextWriter progress)
+    {
+        _settings = settings;
+        _f = f;
+        _wire = wire;
+        _disk = disk;
+        _progress = progress;
+    }
+
+    /// <summary>Does it.</summary>
+    /// <exception cref="LoadFailureException">A server failed, or answered wrongly.</exception>
+    public IReadOnlyList<ShapeResult> Run(CancellationToken cancellation)
+    {
+        var results = new List<ShapeResult>();
+        foreach (var shape in _settings.Shapes)
+        {
+            // One window that does not count: the servers' code, and the client's, is compiled for what comes.
+            Measure(_f, shape, cancellation);
+            Measure(_wire, shape, cancellation);
+            var repeats = new List<RepeatResult>();
+            for (var i = 1; i <= _settings.Repeats; i++)
+            {
+                if (_wire?.Renew() == true)
+                    Measure(_wire, shape, cancellation);
+                var repeat = new RepeatResult
+                {
+                    F = Measure(_f, shape, cancellation),
+                    SyncedWriteMicroseconds = _disk?.Measure(SyncedWrites).ValueAt(0.5) / 1e3,
+                    Wire = Measure(_wire, shape, cancellation),
+                };
+                repeats.Add(repeat);
+                _progress.WriteLine($"{shape} {i}/{_settings.Repeats}: {Describe(repeat)}");
+            }
+
+            results.Add(new ShapeResult(shape.ToString(), repeats));
+        }
+
+        return results;
+    }
+
+    private WindowResult? Measure(ServerTarget? server, Shape shape, CancellationToken cancellation)
+    {
+        if (server is null)
+            return null;
+        var plan = new LoadPlan
+        {
+            EndPoint = server.EndPoint,
+            Answers = server.Answers,
+            Connections = shape.Connections,
+            Depth = shape.Depth,
+            Name = string.Create(CultureInfo.InvariantCulture, $"{_name}-{++_windows:D3}"),
+            Sessions = _settings.Sessions == 0 ? shape.Connections : _settings.Sessions,
+            PayloadBytes = _settings.PayloadBytes,
+            Durability = _settings.Level,
+            // Nobody follows on F: there what is delivered is compared with what is echoed.
+            Deliver = _settings.Mode == LoadMode.Deliver && server.Answers == AnswerKind.Ack,
+            Threads = _settings.Threads,
+        };
+        return Window.Measure(server, plan, _settings, cancellation);
+    }
+
+    private static string Describe(RepeatResult repeat)
+    {
+        var parts = new List<string>();
+        foreach (var window in new[] { repeat.F, repeat.Wire }.OfType<WindowResult>())
+        {
+            parts.Add(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{window.Server} {ResultTable.Rate(window.MessagesPerSecond)} msgs/s, p50 {window.P50Microseconds:0} us"));
+        }
+
+        if (repeat.Ratio is { } ratio)
+            parts.Add(string.Create(CultureInfo.InvariantCulture, $"Wire/F {ratio:0.00}"));
+        return string.Join("; ", parts);
+    }
+}

@@ -1,0 +1,46 @@
+using System.Diagnostics;
+using System.Reflection;
+using Wire.Load.Disk;
+using Wire.Load.Servers;
+using Wire.Protocol;
+
+namespace Wire.Load.Measurement;
+
+/// <summary>A whole measurement: starts the servers, compares, prints, writes.</summary>
+internal static class MeasurementProgram
+{
+    private const int Interrupted = 130;
+
+    /// <summary>Does it.</summary>
+    /// <returns>The exit code: 0, 1 where the measurement failed, 130 where it was interrupted.</returns>
+    public static int Run(MeasurementSettings settings, CancellationToken cancellation)
+    {
+        var begun = TimeProvider.System.GetLocalNow();
+        if (typeof(MeasurementProgram).Assembly.GetCustomAttribute<DebuggableAttribute>()?.IsJITOptimizerDisabled == true)
+            Console.Error.WriteLine("This is a Debug build: its figures mean nothing. Run it with -c Release.");
+        try
+        {
+            using var f = settings.SkipF ? null : new EchoTarget();
+            using var wire = settings.SkipWire
+                ? null
+                : new ExternalTarget(settings.EndPoint!, settings.ServerProcessId, settings.DataPath);
+            using var disk = settings.Mode == LoadMode.Depth1 && settings.Level != Durability.Memory && wire is not null
+                ? new SyncedWrite(Path.GetDirectoryName(Path.GetFullPath(settings.DataPath ?? "."))!)
+                : null;
+            var shapes = new Comparison(settings, f, wire, disk, Console.Error).Run(cancellation);
+            ResultTable.Write(settings, shapes, Console.Out);
+            if (settings.JsonPath is not null)
+                new MeasurementReport { Begun = begun, Settings = settings, Shapes = shapes }.Write(settings.JsonPath);
+            return 0;
+        }
+        catch (LoadFailureException e)
+        {
+            Console.Error.WriteLine(e.Message);
+            return 1;
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            return Interrupted;
+        }
+    }
+}

@@ -1,0 +1,64 @@
+using System.Reflection;
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Wire.Load.Measurement;
+
+/// <summary>All that a run found, as it is written to a file.</summary>
+internal sealed record MeasurementReport
+{
+    /// <summary>When it began.</summary>
+    public required DateTimeOffset Begun { get; init; }
+
+    /// <summary>The program's version and commit.</summary>
+    public string Version { get; init; } =
+        typeof(MeasurementReport).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "";
+
+    /// <summary>The operating system.</summary>
+    public string System { get; init; } = RuntimeInformation.OSDescription;
+
+    /// <summary>The runtime.</summary>
+    public string Runtime { get; init; } = RuntimeInformation.FrameworkDescription;
+
+    /// <summary>The processor's architecture.</summary>
+    public string Architecture { get; init; } = RuntimeInformation.ProcessArchitecture.ToString();
+
+    /// <summary>Cores that client and servers share.</summary>
+    public int Cores { get; init; } = Environment.ProcessorCount;
+
+    /// <summary>What was asked for.</summary>
+    public required MeasurementSettings Settings { get; init; }
+
+    /// <summary>What was found.</summary>
+    public required IReadOnlyList<ShapeResult> Shapes { get; init; }
+
+    /// <summary>Writes it as JSON.</summary>
+    public void Write(string path)
+    {
+        using var file = File.Create(path);
+        JsonSerializer.Serialize(file, this, ReportJson.Default.MeasurementReport);
+    }
+}
+
+/// <summary>How reports are written.</summary>
+[JsonSerializable(typeof(MeasurementReport))]
+[JsonSourceGenerationOptions(
+    WriteIndented = true,
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    UseStringEnumConverter = true,
+    Converters = [typeof(TextConverter<Shape>), typeof(TextConverter<global::System.Net.IPEndPoint>)])]
+internal sealed partial class ReportJson : JsonSerializerContext;
+
+/// <summary>Writes a value as its text.</summary>
+internal sealed class TextConverter<T> : JsonConverter<T>
+    where T : notnull
+{
+    /// <inheritdoc/>
+    public override T Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        throw new NotSupportedException("Reports are only written.");
+
+    /// <inheritdoc/>
+    public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options) =>
+        writer.WriteStringValue(value.ToString());
+}

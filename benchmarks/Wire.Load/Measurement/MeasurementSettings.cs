@@ -1,0 +1,62 @@
+using System.Net;
+using Wire.Protocol;
+
+namespace Wire.Load.Measurement;
+
+/// <summary>What the user asked for.</summary>
+internal sealed record MeasurementSettings
+{
+    /// <summary>What is measured.</summary>
+    public required LoadMode Mode { get; init; }
+
+    /// <summary>The shapes, one after the other.</summary>
+    public required IReadOnlyList<Shape> Shapes { get; init; }
+
+    /// <summary>The level that publishes ask for.</summary>
+    public Durability Level { get; init; } = Durability.Default;
+
+    /// <summary>Payload of a publish in bytes.</summary>
+    public int PayloadBytes { get; init; } = 64;
+
+    /// <summary>Sessions in all; 0: one for each connection.</summary>
+    public int Sessions { get; init; }
+
+    /// <summary>Client threads.</summary>
+    public int Threads { get; init; } = 1;
+
+    /// <summary>Pairs of windows for each shape.</summary>
+    public int Repeats { get; init; } = 7;
+
+    /// <summary>How long a window is measured.</summary>
+    public TimeSpan Window { get; init; } = TimeSpan.FromSeconds(1.5);
+
+    /// <summary>How long a window's load runs before that.</summary>
+    public TimeSpan WarmUp { get; init; } = TimeSpan.FromSeconds(0.5);
+
+    /// <summary>Whether F is left out.</summary>
+    public bool SkipF { get; init; }
+
+    /// <summary>Whether Wire is left out.</summary>
+    public bool SkipWire { get; init; }
+
+    /// <summary>A Wire server that is running already; null: one is started.</summary>
+    public IPEndPoint? EndPoint { get; init; }
+
+    /// <summary>The process of that server, where it is on this machine.</summary>
+    public int? ServerProcessId { get; init; }
+
+    /// <summary>
+    /// With <see cref="EndPoint"/> that server's data folder, which is only looked at, or null; else the folder in which
+    /// a folder for this run is made and removed.
+    /// </summary>
+    public string? DataPath { get; init; }
+
+    /// <summary>The log's size at which the server is started anew with an empty one.</summary>
+    public long LogLimitBytes { get; init; } = 6L << 30;
+
+    /// <summary>Settings of the server that is started, each <c>key=value</c>.</summary>
+    public IReadOnlyList<string> ServerSettings { get; init; } = [];
+
+    /// <summary>Where the raw results go; null: nowhere.</summary>
+    public string? JsonPath { get; init; }
+}

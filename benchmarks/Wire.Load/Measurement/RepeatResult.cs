@@ -1,0 +1,23 @@
+namespace Wire.Load.Measurement;
+
+/// <summary>One repeat: F's window and Wire's, right after each other.</summary>
+internal sealed record RepeatResult
+{
+    /// <summary>F's window, if it was measured.</summary>
+    public WindowResult? F { get; init; }
+
+    /// <summary>Wire's window, if it was measured.</summary>
+    public WindowResult? Wire { get; init; }
+
+    /// <summary>Median of one synced write of 4 KiB between the two, if it was measured.</summary>
+    public double? SyncedWriteMicroseconds { get; init; }
+
+    /// <summary>Wire's messages a second over F's.</summary>
+    public double? Ratio => Wire?.MessagesPerSecond / F?.MessagesPerSecond;
+
+    /// <summary>Wire's median latency over what it cannot be without: F's, and where a disk is waited for, a synced write.</summary>
+    public double? LatencyRatio => Wire?.P50Microseconds / (F?.P50Microseconds + (SyncedWriteMicroseconds ?? 0));
+
+    /// <summary>Server CPU time a message beyond F's, in nanoseconds.</summary>
+    public double? NanosecondsBeyondF => Wire?.ServerNanosecondsPerMessage - F?.ServerNanosecondsPerMessage;
+}

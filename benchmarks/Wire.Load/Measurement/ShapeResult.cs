@@ -1,0 +1,17 @@
+namespace Wire.Load.Measurement;
+
+/// <summary>All repeats of one shape.</summary>
+internal sealed record ShapeResult(string Shape, IReadOnlyList<RepeatResult> Repeats)
+{
+    /// <summary>Of the repeats' ratios of messages a second.</summary>
+    public Spread? Ratio => Spread.Of(Repeats.Select(r => r.Ratio));
+
+    /// <summary>Of the repeats' ratios of latencies.</summary>
+    public Spread? LatencyRatio => Spread.Of(Repeats.Select(r => r.LatencyRatio));
+
+    /// <summary>Of the repeats' server CPU time a message beyond F's.</summary>
+    public Spread? NanosecondsBeyondF => Spread.Of(Repeats.Select(r => r.NanosecondsBeyondF));
+
+    /// <summary>Of the repeats' synced writes.</summary>
+    public Spread? SyncedWriteMicroseconds => Spread.Of(Repeats.Select(r => r.SyncedWriteMicroseconds));
+}

@@ -1,0 +1,75 @@
+using Wire.Load.Engine;
+using Wire.Load.Servers;
+
+namespace Wire.Load.Measurement;
+
+/// <summary>Measures one server once: connect, warm up, measure, drain, check.</summary>
+/// <remarks>
+/// Each window has its own connections and its own, new sessions, so windows do not depend on what was before, and each
+/// ends with the check that every publish was answered exactly once.
+/// </remarks>
+internal static class Window
+{
+    /// <summary>Does it.</summary>
+    /// <param name="server">The server.</param>
+    /// <param name="plan">The load.</param>
+    /// <param name="settings">How long.</param>
+    /// <param name="cancellation">Ends the window early.</param>
+    public static WindowResult Measure(
+        ServerTarget server, LoadPlan plan, MeasurementSettings settings, CancellationToken cancellation)
+    {
+        // What the last window left behind is collected on its own time.
+        GC.Collect();
+        var logBefore = server.ReadLogBytes();
+        var statsBefore = server.ReadStats();
+
+        using var run = new LoadRun(plan);
+        run.Open();
+        run.Start();
+        run.Wait(settings.WarmUp, cancellation);
+
+        run.IsRecording = true;
+        var begin = Sample.Take(server, run);
+        run.Wait(settings.Window, cancellation);
+        var end = Sample.Take(server, run);
+        run.IsRecording = false;
+        var latencies = run.Finish();
+
+        var statsAfter = server.ReadStats();
+        var logAfter = server.ReadLogBytes();
+        var seconds = (end.Counters.Nanoseconds - begin.Counters.Nanoseconds) / 1e9;
+        var messages = end.Counters.Completed - begin.Counters.Completed;
+        var reads = end.Counters.Reads - begin.Counters.Reads;
+        if (messages == 0)
+            throw new LoadFailureException("Nothing was answered in the window; make it longer.");
+
+        var clientNanoseconds = (end.ClientCpu - begin.ClientCpu).TotalNanoseconds;
+        var serverNanoseconds = end.Server?.CpuNanoseconds - begin.Server?.CpuNanoseconds;
+        return new WindowResult
+        {
+            Server = server.Name,
+            Messages = messages,
+            Seconds = seconds,
+            MessagesPerSecond = messages / seconds,
+            MessagesPerRead = (double)messages / reads,
+            P50Microseconds = latencies.ValueAt(0.5) / 1e3,
+            P99Microseconds = latencies.ValueAt(0.99) / 1e3,
+            ClientNanosecondsPerMessage = clientNanoseconds / messages,
+            ClientCores = clientNanoseconds / 1e9 / seconds,
+            ServerNanosecondsPerMessage = (double?)serverNanoseconds / messages,
+            ServerCores = serverNanoseconds / 1e9 / seconds,
+            AllocatedBytesPerMessage = (double?)(end.Server?.AllocatedBytes - begin.Server?.AllocatedBytes) / messages,
+            WholeRunAllocatedBytesPerMessage =
+                (double?)(statsAfter?.AllocatedBytes - statsBefore?.AllocatedBytes) / run.SentCount,
+            LogBytesPerMessage = (double?)(logAfter - logBefore) / run.SentCount,
+            ServerMemoryBytes = end.Server?.WorkingSetBytes,
+        };
+    }
+
+    // In one order at both ends, so that the time between the readings cancels out.
+    private readonly record struct Sample(ServerStats? Server, TimeSpan ClientCpu, LoadCounters Counters)
+    {
+        public static Sample Take(ServerTarget server, LoadRun run) =>
+            new(server.ReadStats(), Environment.CpuUsage.TotalTime, run.Read());
+    }
+}

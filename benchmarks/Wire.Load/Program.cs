@@ -1,0 +1,13 @@
+using System.CommandLine;
+using Wire.Load.Commands;
+using Wire.Load.Measurement;
+
+var root = new RootCommand(
+    "Measures Wire end to end, always beside F, a bare Kestrel that echoes the same frames, in turns on the same machine.")
+{
+    LoadCommand.Create(LoadMode.Publish, "Measures answered publishes a second.", "256x64,64x256"),
+    LoadCommand.Create(LoadMode.Deliver, "Measures messages a second that come to a subscriber on another connection.", "64x256"),
+    LoadCommand.Create(LoadMode.Depth1, "Measures the latency of one publish at a time.", "1x1"),
+    EchoServerCommand.Create(),
+};
+return await root.Parse(args).InvokeAsync();

@@ -1,0 +1,89 @@
+using System.Diagnostics;
+using System.Text.Json;
+
+namespace Wire.Load.Servers;
+
+/// <summary>A server of this program as a child process, see <see cref="ServerControl"/>.</summary>
+internal sealed class ServerProcess : IDisposable
+{
+    private static readonly TimeSpan StartTime = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan AnswerTime = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan StopTime = TimeSpan.FromSeconds(15);
+
+    private readonly Process _process;
+
+    /// <summary>Starts it, and returns when it listens.</summary>
+    /// <param name="arguments">The command with its options.</param>
+    public ServerProcess(params IEnumerable<string> arguments)
+    {
+        var start = ThisProgram();
+        foreach (var argument in arguments)
+            start.ArgumentList.Add(argument);
+        start.ArgumentList.Add("--attached");
+        start.RedirectStandardInput = true;
+        start.RedirectStandardOutput = true;
+        _process = Process.Start(start)!;
+        try
+        {
+            var line = ReadLine(StartTime);
+            if (!line.StartsWith(ServerControl.Ready, StringComparison.Ordinal))
+                throw new LoadFailureException($"The server said '{line}' instead of that it is ready.");
+            Port = int.Parse(line.AsSpan(ServerControl.Ready.Length), provider: null);
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Where it listens.</summary>
+    public int Port { get; }
+
+    /// <summary>Asks it what it has used.</summary>
+    public ServerStats ReadStats()
+    {
+        _process.StandardInput.WriteLine(ServerControl.Stats);
+        _process.StandardInput.Flush();
+        return JsonSerializer.Deserialize(ReadLine(AnswerTime), ServerStatsJson.Default.ServerStats)!;
+    }
+
+    /// <summary>Stops it: the end of its input, and if that is not enough, by force.</summary>
+    public void Dispose()
+    {
+        try
+        {
+            _process.StandardInput.Close();
+        }
+        catch (IOException)
+        {
+            // It has ended by itself.
+        }
+
+        if (!_process.WaitForExit(StopTime))
+        {
+            _process.Kill();
+            _process.WaitForExit();
+        }
+
+        _process.Dispose();
+    }
+
+    private string ReadLine(TimeSpan time)
+    {
+        var line = _process.StandardOutput.ReadLineAsync();
+        if (!line.Wait(time))
+            throw new LoadFailureException($"The server said nothing for {time.TotalSeconds:0} s.");
+        return line.Result ?? throw new LoadFailureException("The server has ended; what it said is above.");
+    }
+
+    // Started as "dotnet Wire.Load.dll" the process is dotnet; else it is the program itself.
+    private static ProcessStartInfo ThisProgram()
+    {
+        var path = Environment.ProcessPath ?? throw new LoadFailureException("The program's own path is not known.");
+        var start = new ProcessStartInfo(path);
+        if (Path.GetFileNameWithoutExtension(path).Equals("dotnet", StringComparison.OrdinalIgnoreCase))
+            start.ArgumentList.Add(typeof(ServerProcess).Assembly.Location);
+        return start;
+    }
+}

@@ -1,0 +1,30 @@
+using System.Net;
+using Wire.Load.Engine;
+
+namespace Wire.Load.Servers;
+
+/// <summary>A server to be measured.</summary>
+internal abstract class ServerTarget : IDisposable
+{
+    /// <summary>F or Wire, in tables and results.</summary>
+    public abstract string Name { get; }
+
+    /// <summary>What it answers publishes with.</summary>
+    public abstract AnswerKind Answers { get; }
+
+    /// <summary>Where it listens.</summary>
+    public abstract IPEndPoint EndPoint { get; }
+
+    /// <summary>What its process has used so far; null where that cannot be known.</summary>
+    public abstract ServerStats? ReadStats();
+
+    /// <summary>The bytes on disk that its log takes; null where there is none or it is not known.</summary>
+    public virtual long? ReadLogBytes() => null;
+
+    /// <summary>Called between windows: the time to make room.</summary>
+    /// <returns>True where the server is a new one, which needs a warm-up.</returns>
+    public virtual bool Renew() => false;
+
+    /// <inheritdoc/>
+    public abstract void Dispose();
+}
