@@ -37,14 +37,15 @@ internal sealed class LoadEngine : IDisposable
     /// <param name="signals">Shared by all engines of the run.</param>
     /// <param name="publishers">Its part of the publishers.</param>
     /// <param name="firstConnection">How many connections the engines before it have.</param>
-    public LoadEngine(LoadPlan plan, LoadSignals signals, IReadOnlyList<Publisher> publishers, int firstConnection)
+    /// <param name="poller">Its own; it disposes of it.</param>
+    public LoadEngine(LoadPlan plan, LoadSignals signals, IReadOnlyList<Publisher> publishers, int firstConnection, IPoller poller)
     {
         _plan = plan;
         _signals = signals;
         _firstConnection = firstConnection;
         _connections = [.. publishers, .. publishers.Select(p => p.Subscriber).OfType<Subscriber>()];
         _sockets = new Socket[_connections.Length];
-        _poller = OperatingSystem.IsLinux() ? new EpollPoller() : new SelectPoller();
+        _poller = poller;
     }
 
     /// <summary>The latencies that were recorded; to be read once the thread has ended.</summary>

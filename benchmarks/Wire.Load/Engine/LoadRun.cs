@@ -12,18 +12,21 @@ internal sealed class LoadRun : IDisposable
     private readonly List<Thread> _threads = [];
 
     /// <summary>Prepares a run; nothing is connected yet.</summary>
-    public LoadRun(LoadPlan plan)
+    /// <param name="plan">The load.</param>
+    /// <param name="createPoller">Makes each thread's poller; null: the best one of this system.</param>
+    public LoadRun(LoadPlan plan, Func<IPoller>? createPoller = null)
     {
         if (plan.Deliver && plan.Sessions != plan.Connections)
             throw new ArgumentException("Who follows needs one session a connection.", nameof(plan));
         _plan = plan;
         _publishers = [.. Enumerable.Range(0, plan.Connections).Select(i => new Publisher(plan, i))];
+        createPoller ??= BestPoller;
         var threads = Math.Min(plan.Threads, plan.Connections);
         _signals = new LoadSignals(threads);
         for (var i = 0; i < threads; i++)
         {
             var part = _publishers.Where((_, number) => number % threads == i).ToList();
-            _engines.Add(new LoadEngine(plan, _signals, part, _engines.Sum(e => e.ConnectionCount)));
+            _engines.Add(new LoadEngine(plan, _signals, part, _engines.Sum(e => e.ConnectionCount), createPoller()));
         }
     }
 
@@ -77,6 +80,9 @@ internal sealed class LoadRun : IDisposable
             latencies.Add(engine.Latencies);
         return latencies;
     }
+
+    /// <summary>The cheapest poller that this system has.</summary>
+    internal static IPoller BestPoller() => OperatingSystem.IsLinux() ? new EpollPoller() : new SelectPoller();
 
     /// <inheritdoc/>
     public void Dispose()

@@ -1,0 +1,128 @@
+using System.Net;
+using System.Net.Sockets;
+using NUnit.Framework;
+using Wire.Load.Engine;
+using Wire.Load.Servers;
+using Wire.Protocol;
+
+namespace Wire.Load.Tests.Engine;
+
+/// <summary>The client with real sockets, against F and against servers that fail.</summary>
+[TestFixture]
+[CancelAfter(60_000)]
+internal sealed class LoadRunTests
+{
+    private static readonly TestCaseData[] Pollers =
+    [
+        new TestCaseData((Func<IPoller>)LoadRun.BestPoller).SetArgDisplayNames("the system's best poller"),
+        new TestCaseData((Func<IPoller>)(() => new SelectPoller())).SetArgDisplayNames("select"),
+    ];
+
+    [TestCaseSource(nameof(Pollers))]
+    public async Task Every_publish_is_echoed_once(Func<IPoller> poller, CancellationToken cancellation)
+    {
+        var latencies = await EchoAsync(new LoadPlan
+        {
+            EndPoint = new IPEndPoint(IPAddress.Loopback, 0),
+            Answers = AnswerKind.Echo,
+            Connections = 5,
+            Depth = 16,
+            Name = "t",
+            Sessions = 12,
+            Threads = 2,
+        }, atLeast: 5_000, poller, cancellation);
+        Assert.That(latencies, Is.GreaterThanOrEqualTo(5_000));
+    }
+
+    [TestCaseSource(nameof(Pollers))]
+    public async Task What_a_socket_does_not_take_at_once_follows(Func<IPoller> poller, CancellationToken cancellation)
+    {
+        // 16 MB a batch: more than the socket buffers of both sides hold.
+        var latencies = await EchoAsync(new LoadPlan
+        {
+            EndPoint = new IPEndPoint(IPAddress.Loopback, 0),
+            Answers = AnswerKind.Echo,
+            Connections = 1,
+            Depth = 32,
+            Name = "t",
+            Sessions = 1,
+            PayloadBytes = 500_000,
+        }, atLeast: 100, poller, cancellation);
+        Assert.That(latencies, Is.GreaterThanOrEqualTo(100));
+    }
+
+    [TestCaseSource(nameof(Pollers))]
+    public async Task A_server_that_closes_ends_the_run(Func<IPoller> poller, CancellationToken cancellation)
+    {
+        using var server = new TcpListener(IPAddress.Loopback, 0);
+        server.Start();
+        using var run = new LoadRun(PlanFor(server), poller);
+        var serving = WelcomeAsync(server, cancellation);
+        run.Open();
+        run.Start();
+        (await serving).Dispose();
+
+        Assert.That(
+            () => run.Wait(TimeSpan.FromSeconds(30), cancellation),
+            Throws.TypeOf<LoadFailureException>().With.Message.Contains("closed the connection").Or.Message.Contains("failed"));
+    }
+
+    [TestCaseSource(nameof(Pollers))]
+    public async Task A_server_that_says_nothing_more_ends_the_run(Func<IPoller> poller, CancellationToken cancellation)
+    {
+        using var server = new TcpListener(IPAddress.Loopback, 0);
+        server.Start();
+        using var run = new LoadRun(PlanFor(server) with { Timeout = TimeSpan.FromMilliseconds(200) }, poller);
+        var serving = WelcomeAsync(server, cancellation);
+        run.Open();
+        run.Start();
+        using var silent = await serving;
+
+        Assert.That(
+            () => run.Wait(TimeSpan.FromSeconds(30), cancellation),
+            Throws.TypeOf<LoadFailureException>().With.Message.Contains("4 of 4 publishes unanswered"));
+    }
+
+    [Test]
+    public void A_server_that_is_not_there_ends_the_run()
+    {
+        using var server = new TcpListener(IPAddress.Loopback, 0);
+        server.Start();
+        var plan = PlanFor(server);
+        server.Stop();
+        using var run = new LoadRun(plan);
+        Assert.That(run.Open, Throws.TypeOf<LoadFailureException>().With.Message.Contains("failed"));
+    }
+
+    private static async Task<long> EchoAsync(LoadPlan plan, long atLeast, Func<IPoller> poller, CancellationToken cancellation)
+    {
+        await using var server = EchoServer.Build(plan.EndPoint, out var listening);
+        await server.StartAsync(cancellation);
+        using var run = new LoadRun(plan with { EndPoint = listening() }, poller) { IsRecording = true };
+        run.Open();
+        run.Start();
+        while (run.Read().Completed < atLeast)
+            run.Wait(TimeSpan.FromMilliseconds(1), cancellation);
+        var latencies = run.Finish();
+        Assert.That(latencies.Count, Is.EqualTo(run.SentCount));
+        Assert.That(run.Read().Completed, Is.EqualTo(run.SentCount));
+        return latencies.Count;
+    }
+
+    private static LoadPlan PlanFor(TcpListener server) => new()
+    {
+        EndPoint = (IPEndPoint)server.LocalEndpoint,
+        Answers = AnswerKind.Ack,
+        Connections = 1,
+        Depth = 4,
+        Name = "t",
+        Sessions = 1,
+    };
+
+    private static async Task<TcpClient> WelcomeAsync(TcpListener server, CancellationToken cancellation)
+    {
+        var client = await server.AcceptTcpClientAsync(cancellation);
+        await client.GetStream().WriteAsync(Delimited.Write(new Frame { Welcome = new Welcome { Version = 1 } }), cancellation);
+        return client;
+    }
+}

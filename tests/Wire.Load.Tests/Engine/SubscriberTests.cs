@@ -1,0 +1,104 @@
+using Google.Protobuf;
+using NUnit.Framework;
+using System.Net;
+using Wire.Load.Engine;
+using Wire.Load.Frames;
+using Wire.Protocol;
+
+namespace Wire.Load.Tests.Engine;
+
+[TestFixture]
+internal sealed class SubscriberTests
+{
+    private static readonly LoadPlan Plan = new()
+    {
+        EndPoint = new IPEndPoint(IPAddress.Loopback, 1),
+        Answers = AnswerKind.Ack,
+        Connections = 1,
+        Depth = 4,
+        Name = "run",
+        Sessions = 1,
+        PayloadBytes = 3,
+        Deliver = true,
+    };
+
+    [Test]
+    public void A_message_is_complete_once_it_was_answered_and_delivered()
+    {
+        var publisher = Ready();
+        publisher.TryFill(mayPublish: true, 0);
+        publisher.Sent(publisher.Unsent.Length);
+
+        publisher.Receive(Delimited.Write(new Frame
+        {
+            Ack = new Ack { SessionId = "run-00000", PublishId = PublishFrames.FirstPublishId + 2, Sequence = 3, Count = 3 },
+        }));
+        Assert.That(publisher.Complete(0, null), Is.Zero);
+        publisher.Subscriber!.Receive(Delimited.Write(Message(1), Message(2)));
+        Assert.That(publisher.Complete(0, null), Is.EqualTo(2));
+        publisher.Subscriber.Receive(Delimited.Write(Message(3), Message(4)));
+        Assert.That(publisher.Complete(0, null), Is.EqualTo(1));
+        Assert.That(publisher.Subscriber.Missing, Is.Null);
+        Assert.That(publisher.Missing, Is.Not.Null);
+    }
+
+    [TestCase(2UL, Description = "one left out")]
+    [TestCase(0UL)]
+    public void A_message_out_of_order_ends_the_run(ulong sequence)
+    {
+        var subscriber = Ready().Subscriber!;
+        Assert.That(
+            () => subscriber.Receive(Delimited.Write(Message(sequence))),
+            Throws.TypeOf<LoadFailureException>().With.Message.Contains($"sequence {sequence} came where 1"));
+    }
+
+    [Test]
+    public void A_message_with_another_payload_ends_the_run()
+    {
+        var subscriber = Ready().Subscriber!;
+        var message = Message(1);
+        message.Message.Payload = ByteString.CopyFromUtf8("four");
+        Assert.That(
+            () => subscriber.Receive(Delimited.Write(message)),
+            Throws.TypeOf<LoadFailureException>().With.Message.Contains("4 bytes"));
+    }
+
+    [Test]
+    public void A_session_that_is_not_new_ends_the_run() =>
+        Assert.That(
+            () => Ready(head: 5),
+            Throws.TypeOf<LoadFailureException>().With.Message.Contains("of the new session"));
+
+    private static Publisher Ready(ulong head = 0)
+    {
+        var publisher = new Publisher(Plan, 0);
+        var subscriber = publisher.Subscriber!;
+        foreach (var connection in new LoadConnection[] { publisher, subscriber })
+        {
+            connection.Open();
+            connection.TryFill(mayPublish: true, 0);
+            connection.Sent(connection.Unsent.Length);
+            connection.Receive(Delimited.Write(new Frame { Welcome = new Welcome { Version = 1 } }));
+        }
+
+        subscriber.TryFill(mayPublish: true, 0);
+        var subscribe = Delimited.Read(subscriber.Unsent).Single().Subscribe;
+        subscriber.Sent(subscriber.Unsent.Length);
+        Assert.That(subscribe, Is.EqualTo(new Subscribe { SessionId = "run-00000", FromSequence = 1 }));
+        subscriber.Receive(Delimited.Write(new Frame { Subscribed = new Subscribed { SessionId = "run-00000", HeadSequence = head } }));
+        Assert.That(subscriber.IsReady, Is.True);
+        return publisher;
+    }
+
+    private static Frame Message(ulong sequence) => new()
+    {
+        Message = new Message
+        {
+            Id = 1,
+            SessionId = "run-00000",
+            Sequence = sequence,
+            PublishId = PublishFrames.FirstPublishId + sequence - 1,
+            Payload = ByteString.CopyFromUtf8("abc"),
+        },
+    };
+}
