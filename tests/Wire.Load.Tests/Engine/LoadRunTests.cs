@@ -52,6 +52,20 @@ internal sealed class LoadRunTests
     }
 
     [TestCaseSource(nameof(Pollers))]
+    public async Task A_batch_goes_out_whole_though_no_answer_comes_in_between(Func<IPoller> poller, CancellationToken cancellation)
+    {
+        using var server = new TcpListener(IPAddress.Loopback, 0);
+        server.Start();
+        var plan = PlanFor(server) with { Depth = 64, PayloadBytes = 500_000 };
+        using var run = new LoadRun(plan, poller);
+        var serving = WelcomeAsync(server, cancellation);
+        run.Open();
+        run.Start();
+        using var client = await serving;
+        await client.GetStream().ReadExactlyAsync(new byte[plan.Depth * plan.PayloadBytes], cancellation);
+    }
+
+    [TestCaseSource(nameof(Pollers))]
     public async Task A_server_that_closes_ends_the_run(Func<IPoller> poller, CancellationToken cancellation)
     {
         using var server = new TcpListener(IPAddress.Loopback, 0);
