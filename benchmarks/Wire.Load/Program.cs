@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Invocation;
 using Wire.Load.Commands;
 using Wire.Load.Measurement;
 
@@ -10,4 +11,7 @@ var root = new RootCommand(
     LoadCommand.Create(LoadMode.Depth1, "Measures the latency of one publish at a time.", "1x1"),
     EchoServerCommand.Create(),
 };
-return await root.Parse(args).InvokeAsync();
+var parsed = root.Parse(args);
+if (parsed.Action is ParseErrorAction error)
+    error.ShowHelp = false;
+return await parsed.InvokeAsync();
