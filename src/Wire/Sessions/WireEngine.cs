@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
+using Wire.Diagnostics;
 using Wire.Log;
 using Wire.Protocol;
 
@@ -148,9 +149,9 @@ internal sealed partial class WireEngine
             worker.Schedule();
     }
 
-    [LoggerMessage(1000, LogLevel.Critical, "A worker died; its sessions are in an unknown state and the engine stops serving")]
+    [LoggerMessage(EventIds.WorkerDied, LogLevel.Critical, "A worker died; its sessions are in an unknown state and the engine stops serving")]
     private partial void LogWorkerDied(Exception exception);
 
-    [LoggerMessage(1001, LogLevel.Error, "Connection {ConnectionId} is ended after an internal error")]
+    [LoggerMessage(EventIds.ConnectionFault, LogLevel.Error, "Connection {ConnectionId} is ended after an internal error")]
     private partial void LogConnectionFault(Exception exception, long connectionId);
 }

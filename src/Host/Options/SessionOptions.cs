@@ -1,0 +1,11 @@
+namespace Wire.Host;
+
+/// <summary>What sessions may take of memory: <c>Wire:Sessions</c>.</summary>
+public sealed class SessionOptions
+{
+    /// <summary>
+    /// Bytes that all followed sessions together may keep encoded until they are delivered; beyond it their subscribers are fed
+    /// from the log. At least 1 MiB. Default: 256 MiB.
+    /// </summary>
+    public long RingBytes { get; set; } = 256L << 20;
+}

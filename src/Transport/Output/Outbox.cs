@@ -1,0 +1,227 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using Wire.Framing;
+using Wire.Protocol;
+using Wire.Sessions;
+
+namespace Wire.Transport.Output;
+
+/// <summary>
+/// What one connection sends. Whoever has frames for it, workers, readers of the log, the heartbeat, adds them to one pending
+/// buffer; whoever then calls <see cref="Flush"/> first becomes the one flusher, and hands what has gathered to the transport
+/// in slices, one flush each, until nothing is left. While a flush waits for the peer no thread does, and writers only append.
+/// </summary>
+/// <remarks>
+/// The buffer is rented while something waits in it, so an idle connection holds none. What waits is bounded: see
+/// <see cref="IOutbox"/>, and <see cref="OutboxBudget"/> for all connections together.
+/// </remarks>
+internal sealed partial class Outbox : IOutbox
+{
+    private const int FirstBufferBytes = 4 * 1024;
+
+    private readonly Lock _lock = new();
+    private readonly PipeWriter _output;
+    private readonly OutboxBudget _budget;
+    private readonly IOutboxOwner _owner;
+
+    // Whole frames, not handed to the flusher yet.
+    private byte[]? _pending;
+    private int _pendingBytes;
+
+    // Handed to the flusher, and not yet taken by the transport.
+    private int _sendingBytes;
+
+    private volatile State _state;
+    private bool _isFlushing;
+    private bool _hasRefused;
+    private long _takenAt;
+    private TaskCompletionSource? _belowUpperMark;
+    private TaskCompletionSource<bool>? _ended;
+
+    public Outbox(PipeWriter output, OutboxBudget budget, IOutboxOwner owner)
+    {
+        _output = output;
+        _budget = budget;
+        _owner = owner;
+    }
+
+    private enum State : byte
+    {
+        Open,
+
+        /// <summary>What waits is still sent, nothing is added.</summary>
+        Ending,
+
+        /// <summary>All was sent.</summary>
+        Ended,
+
+        /// <summary>The transport takes nothing any more; what waited is dropped.</summary>
+        Broken,
+    }
+
+    public bool IsClosed => _state != State.Open;
+
+    public int MessageMark => _budget.LowerMark;
+
+    /// <summary>Bytes that wait for the peer. An estimate without the lock, good enough to look for those who take nothing.</summary>
+    public int WaitingBytes => Volatile.Read(ref _pendingBytes) + Volatile.Read(ref _sendingBytes);
+
+    /// <summary>On the <see cref="Connections.CoarseClock"/>: when the peer last took something of what waits, or since when something waits.</summary>
+    public long TakenAt => Volatile.Read(ref _takenAt);
+
+    private int WaitingBytesUnsynchronized => _pendingBytes + _sendingBytes;
+
+    public void Write(ReadOnlySpan<byte> frames)
+    {
+        lock (_lock)
+        {
+            if (_state == State.Open)
+                AppendUnsynchronized(frames);
+        }
+    }
+
+    public bool TryWrite(ReadOnlySpan<byte> frames)
+    {
+        lock (_lock)
+        {
+            // Dropped, as said: there is nobody to wait for room.
+            if (_state != State.Open)
+                return true;
+
+            var waiting = WaitingBytesUnsynchronized;
+            if (waiting != 0 && frames.Length > _budget.LowerMark - waiting)
+            {
+                _hasRefused = true;
+                return false;
+            }
+            AppendUnsynchronized(frames);
+            return true;
+        }
+    }
+
+    public void Abort(Error error) => Abort(error, dropWaiting: false);
+
+    /// <param name="error">The last frame.</param>
+    /// <param name="dropWaiting">Drops what no flush has begun to send: for when its memory is needed elsewhere.</param>
+    public void Abort(Error error, bool dropWaiting)
+    {
+        var frame = new ArrayBufferWriter<byte>(64);
+        FrameWriter.Write(frame, new Frame { Error = error });
+        TaskCompletionSource? reader;
+        lock (_lock)
+        {
+            if (_state != State.Open)
+                return;
+            if (dropWaiting)
+                DropPendingUnsynchronized();
+            AppendUnsynchronized(frame.WrittenSpan);
+            reader = EndUnsynchronized();
+        }
+        reader?.TrySetResult();
+        Flush();
+        _owner.OnAborted(error);
+    }
+
+    /// <summary>
+    /// Takes no more frames and sends those that wait. Completes with true once the transport has them all, with false where it
+    /// takes nothing any more. May be called after <see cref="Abort(Error)"/>, to wait for the last frame.
+    /// </summary>
+    public Task<bool> EndAsync()
+    {
+        TaskCompletionSource? reader = null;
+        Task<bool> ended;
+        lock (_lock)
+        {
+            if (_state == State.Open)
+                reader = EndUnsynchronized();
+            if (_state == State.Ending && !_isFlushing && _pendingBytes == 0)
+                _state = State.Ended;
+            if (_state is State.Ended or State.Broken)
+            {
+                ended = Task.FromResult(_state == State.Ended);
+            }
+            else
+            {
+                _ended ??= new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+                ended = _ended.Task;
+            }
+        }
+        reader?.TrySetResult();
+        Flush();
+        return ended;
+    }
+
+    /// <summary>
+    /// For the connection's read loop, before it reads on: completes once less than the upper mark waits, or the outbox is closed.
+    /// </summary>
+    public ValueTask WaitBelowUpperMarkAsync(CancellationToken cancellationToken)
+    {
+        Task below;
+        lock (_lock)
+        {
+            if (_state != State.Open || WaitingBytesUnsynchronized < _budget.UpperMark)
+                return ValueTask.CompletedTask;
+            _belowUpperMark ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            below = _belowUpperMark.Task;
+        }
+        return new ValueTask(below.WaitAsync(cancellationToken));
+    }
+
+    /// <summary>The peer has taken bytes of what the transport had left to send: seen from outside, where a flush shows it too late.</summary>
+    public void NoteTaken() => Volatile.Write(ref _takenAt, _budget.Clock.Now);
+
+    private void AppendUnsynchronized(ReadOnlySpan<byte> frames)
+    {
+        if (frames.IsEmpty)
+            return;
+        if (WaitingBytesUnsynchronized == 0)
+            _takenAt = _budget.Clock.Now;
+
+        var buffer = _pending;
+        if (buffer is null || buffer.Length - _pendingBytes < frames.Length)
+            buffer = GrowUnsynchronized(frames.Length);
+        frames.CopyTo(buffer.AsSpan(_pendingBytes));
+        _pendingBytes += frames.Length;
+    }
+
+    private byte[] GrowUnsynchronized(int bytes)
+    {
+        var needed = checked(_pendingBytes + bytes);
+        var grown = ArrayPool<byte>.Shared.Rent(Math.Max(needed, FirstBufferBytes));
+        _budget.Charge(grown.Length);
+        if (_pending is not null)
+        {
+            _pending.AsSpan(0, _pendingBytes).CopyTo(grown);
+            Return(_pending);
+        }
+        return _pending = grown;
+    }
+
+    private void DropPendingUnsynchronized()
+    {
+        if (_pending is not null)
+            Return(_pending);
+        _pending = null;
+        _pendingBytes = 0;
+    }
+
+    private TaskCompletionSource? EndUnsynchronized()
+    {
+        _state = State.Ending;
+        _hasRefused = false;
+        return TakeReaderUnsynchronized();
+    }
+
+    private TaskCompletionSource? TakeReaderUnsynchronized()
+    {
+        var reader = _belowUpperMark;
+        _belowUpperMark = null;
+        return reader;
+    }
+
+    private void Return(byte[] buffer)
+    {
+        _budget.Release(buffer.Length);
+        ArrayPool<byte>.Shared.Return(buffer);
+    }
+}

@@ -1,0 +1,31 @@
+namespace Wire.Diagnostics;
+
+/// <summary>
+/// The ids of all log events, a range for each area, so that none is used twice and a filter on a number keeps its meaning.
+/// An id that was released is never given to another event.
+/// </summary>
+internal static class EventIds
+{
+    // 1000 to 1999: sessions and the engine.
+    public const int WorkerDied = 1000;
+    public const int ConnectionFault = 1001;
+
+    // 2000 to 2999: storage.
+
+    // 3000 to 3999: transport.
+    public const int ConnectionOpened = 3000;
+    public const int ConnectionClosed = 3001;
+    public const int ConnectionLost = 3002;
+    public const int ConnectionRefused = 3003;
+    public const int ConnectionDefect = 3004;
+    public const int DrainStarted = 3010;
+    public const int DrainEnded = 3011;
+    public const int DrainCutShort = 3012;
+    public const int BuffersExhausted = 3020;
+
+    // 4000 to 4999: the host.
+    public const int HostStarted = 4000;
+    public const int HostFaulted = 4001;
+
+    // 5000 to 5999: the client.
+}
