@@ -18,6 +18,7 @@ public sealed class InMemoryMessageLog : IMessageLog
     private readonly Dictionary<byte[], long> _evicted = new(SessionIdComparer.Instance);
     private byte[]?[] _chunks = new byte[16][];
     private long _tail = FirstAddress;
+    private bool _isFull;
     private ulong _sequence;
 
     /// <summary>A log that takes up to <paramref name="capacityBytes"/> of records.</summary>
@@ -47,7 +48,7 @@ public sealed class InMemoryMessageLog : IMessageLog
     public long BeginAddress => FirstAddress;
 
     /// <inheritdoc />
-    public LogHealth Health => DurableAddress >= CapacityBytes ? LogHealth.Full : LogHealth.Healthy;
+    public LogHealth Health => Volatile.Read(ref _isFull) ? LogHealth.Full : LogHealth.Healthy;
 
     /// <inheritdoc />
     public ValueTask OpenAsync(Action onProgress, CancellationToken cancellationToken) => ValueTask.CompletedTask;
@@ -61,11 +62,14 @@ public sealed class InMemoryMessageLog : IMessageLog
             address = end = 0;
             var tail = _tail;
             var need = record.Length + sizeof(int);
-            if (tail + need > CapacityBytes)
-                return AppendStatus.Unavailable;
-
             if (tail / ChunkBytes != (tail + need - 1) / ChunkBytes)
                 tail = (tail / ChunkBytes + 1) * ChunkBytes; // a record never crosses chunks
+            if (tail + need > CapacityBytes)
+            {
+                Volatile.Write(ref _isFull, true);
+                return AppendStatus.Unavailable;
+            }
+
             var chunk = (int)(tail / ChunkBytes);
             if (chunk == _chunks.Length)
                 Array.Resize(ref _chunks, _chunks.Length * 2);

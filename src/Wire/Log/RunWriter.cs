@@ -30,6 +30,9 @@ internal sealed class RunWriter : IDisposable
     /// <summary>Tag, four 64-bit varints, two 32-bit varints as 64-bit ones, attributes, length.</summary>
     const int MaxMessageOverhead = 64;
 
+    // No attributes have these values: their highest byte is a durability.
+    const ulong Unusual = ulong.MaxValue, AfterUnusual = ulong.MaxValue - 1;
+
     readonly int _maxRunBytes;
     byte[] _buffer;
     int _length;
@@ -85,13 +88,13 @@ internal sealed class RunWriter : IDisposable
         _publishId = publishId;
 
         var attributes = Attributes(kind, channel, finish, durability);
-        if (attributes != _attributes || ((kind | channel) & ~0xFFFFFF) != 0)
+        if (attributes != _attributes)
         {
             tag |= AttributesFollow;
             at = WriteVarint(ref start, at, (uint)kind);
             at = WriteVarint(ref start, at, (uint)channel);
             Unsafe.Add(ref start, at++) = (byte)(finish << 4 | durability);
-            _attributes = attributes;
+            _attributes = attributes == Unusual ? AfterUnusual : attributes;
         }
         if (inReplyTo != 0)
         {
@@ -134,9 +137,11 @@ internal sealed class RunWriter : IDisposable
         RecordHeader.Write(destination, kind, 0, 0, default, 0, 0, 0, timestamp, 0, 0);
     }
 
-    // Kind and channel are kept as they come, any 32-bit value; what does not fit the comparison is written each time.
+    // Kind and channel are kept as they come, any 32-bit value; what does not fit the comparison is written each time, and so
+    // is what follows it.
     static ulong Attributes(int kind, int channel, int finish, int durability) =>
-        (uint)kind & 0xFFFFFF | ((ulong)(uint)channel & 0xFFFFFF) << 24 | (ulong)(uint)finish << 48 | (ulong)(uint)durability << 56;
+        ((kind | channel) & ~0xFFFFFF) != 0 ? Unusual
+            : (uint)kind | (ulong)(uint)channel << 24 | (ulong)(uint)finish << 48 | (ulong)(uint)durability << 56;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)] // WorkerBenchmarks.EncodeRun: one call a field otherwise
     static int WriteVarint(ref byte start, int at, ulong value)

@@ -126,7 +126,7 @@ internal sealed class ConnectionIntake : IValueTaskSource, IDisposable
         while (_connection.FetchesInHand >= MaxFetchesInHand)
         {
             var room = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            Volatile.Write(ref _room, room);
+            Interlocked.Exchange(ref _room, room); // with its fence: whoever answers from now on finds it
             if (_connection.FetchesInHand < MaxFetchesInHand)
                 break;
             await room.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -190,7 +190,7 @@ internal sealed class ConnectionIntake : IValueTaskSource, IDisposable
     {
         var session = slice.Session;
         // A pipelined producer names the same session again and again: it is checked, authorised and routed once.
-        if (!session.SequenceEqual(lastSession))
+        if (session.IsEmpty || !session.SequenceEqual(lastSession))
         {
             if (!IdRules.IsValid(session))
             {

@@ -18,6 +18,8 @@ internal sealed class DeliveryRing(RingBudget budget)
     {
         if (_last is null || _last.Bytes.Length - _last.Written < size)
         {
+            if (_last is { Written: 0 })
+                Drop(_last); // kept though empty: it would stay in front of the piece that comes now
             var bytes = Math.Max(size, BlockBytes);
             if (!budget.TryTake(bytes))
                 return default;
@@ -50,9 +52,16 @@ internal sealed class DeliveryRing(RingBudget budget)
             first.Released = first.Written = 0;
             if (first.Charged <= BlockBytes)
                 return;
-            _last = null;
         }
+        Drop(first);
+    }
+
+    // The oldest block, which is empty.
+    private void Drop(Block first)
+    {
         _blocks.Dequeue();
+        if (first == _last)
+            _last = null;
         ArrayPool<byte>.Shared.Return(first.Bytes);
         budget.Give(first.Charged);
     }

@@ -69,7 +69,9 @@ internal sealed partial class SessionWorker : IThreadPoolWorkItem, IDisposable
     /// <summary>Makes the worker look: the gate may have opened. Any thread, never blocks.</summary>
     public void Schedule()
     {
-        if (Volatile.Read(ref _state) != Wanted && Interlocked.Exchange(ref _state, Wanted) == Idle)
+        // A plain look first would be cheaper and wrong: it may come before the caller's own write is visible, find Wanted,
+        // and leave that write to a round that has already looked.
+        if (Interlocked.Exchange(ref _state, Wanted) == Idle)
             ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
     }
 
@@ -79,7 +81,7 @@ internal sealed partial class SessionWorker : IThreadPoolWorkItem, IDisposable
     {
         try
         {
-            Volatile.Write(ref _state, Running);
+            Interlocked.Exchange(ref _state, Running); // with its fence: the round looks after whoever comes now finds Running
             if (!Round() && Interlocked.CompareExchange(ref _state, Idle, Running) == Running)
                 return;
             ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);

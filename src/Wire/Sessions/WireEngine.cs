@@ -86,7 +86,15 @@ internal sealed partial class WireEngine
         if (older is not null)
         {
             older.Abort(new Error { Code = ErrorCode.TakenOver, Detail = "another connection of this client_id has taken over", Fatal = true });
-            await PassBarrierAsync(cancellationToken).ConfigureAwait(false);
+            try
+            {
+                await PassBarrierAsync(cancellationToken).ConfigureAwait(false);
+            }
+            catch
+            {
+                Disconnect(connection); // whoever asked for it will never have it
+                throw;
+            }
         }
         return connection;
     }

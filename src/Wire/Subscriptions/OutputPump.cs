@@ -24,7 +24,7 @@ internal sealed class OutputPump(WireConnection connection) : IThreadPoolWorkIte
     /// <summary>Makes the pump look again. Any thread, never blocks.</summary>
     public void Schedule()
     {
-        if (Volatile.Read(ref _state) != Wanted && Interlocked.Exchange(ref _state, Wanted) == Idle)
+        if (Interlocked.Exchange(ref _state, Wanted) == Idle) // always with its fence, as in SessionWorker.Schedule
             ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
     }
 
@@ -32,7 +32,7 @@ internal sealed class OutputPump(WireConnection connection) : IThreadPoolWorkIte
     {
         try
         {
-            Volatile.Write(ref _state, Running);
+            Interlocked.Exchange(ref _state, Running);
             if (!Turn() && Interlocked.CompareExchange(ref _state, Idle, Running) == Running)
                 return;
             ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
