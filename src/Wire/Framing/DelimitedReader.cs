@@ -13,6 +13,9 @@ internal ref struct DelimitedReader
 {
     public const string NotProtobuf = "the frame is not a protobuf message";
 
+    /// <summary>Positions in a frame stay well below <see cref="Varint.Malformed"/>.</summary>
+    public const int LargestMaxFrameBytes = Varint.Malformed / 2;
+
     private readonly ReadOnlySequence<byte> _sequence;
     private readonly FrameScratch _scratch;
     private readonly long _sequenceLength;
@@ -29,6 +32,7 @@ internal ref struct DelimitedReader
 
     public DelimitedReader(in ReadOnlySequence<byte> sequence, int maxFrameBytes, FrameScratch scratch)
     {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(maxFrameBytes, LargestMaxFrameBytes);
         _sequence = sequence;
         _scratch = scratch;
         _sequenceLength = sequence.Length;

@@ -38,8 +38,9 @@ internal ref struct FieldWriter(Span<byte> destination)
     /// <summary>A varint with presence: written where it is 0, too.</summary>
     public void PresentVarint64(byte tag, ulong value)
     {
-        _destination[Position++] = tag;
-        Position = Varint.Write(_destination, Position, value);
+        var position = Position;
+        _destination[position] = tag;
+        Position = Varint.Write(_destination, position + 1, value);
     }
 
     /// <summary>An int32 or an enum: a negative one is extended to 64 bits.</summary>

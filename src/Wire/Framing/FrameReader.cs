@@ -15,6 +15,8 @@ namespace Wire.Framing;
 /// </remarks>
 internal ref struct FrameReader
 {
+    private static readonly MessageParser<ClientFrame> Parser = ClientFrame.Parser.WithDiscardUnknownFields(true);
+
     private DelimitedReader _frames;
     private bool _notProtobuf;
 
@@ -50,9 +52,10 @@ internal ref struct FrameReader
     {
         if (_frames.TryRead())
         {
-            return PlainPublish.TryRead(_frames.Buffer, _frames.Offset, _frames.Length, out publish)
-                ? FrameStatus.Publish
-                : FrameStatus.Other;
+            if (PlainPublish.TryRead(_frames.Buffer, _frames.Offset, _frames.Length, out publish))
+                return FrameStatus.Publish;
+            publish = default;
+            return FrameStatus.Other;
         }
         publish = default;
         return _frames.ErrorCode == ErrorCode.Unspecified ? FrameStatus.Incomplete : FrameStatus.Invalid;
@@ -64,16 +67,15 @@ internal ref struct FrameReader
     /// </summary>
     public bool TryParse([NotNullWhen(true)] out ClientFrame? frame)
     {
-        try
-        {
-            frame = ClientFrame.Parser.ParseFrom(Body);
-            return true;
-        }
-        catch (InvalidProtocolBufferException)
+        frame = null;
+        if (!FrameGrammar.Accepts(Body))
         {
             _notProtobuf = true;
-            frame = null;
             return false;
         }
+
+        // The grammar has left nothing to refuse.
+        frame = Parser.ParseFrom(Body);
+        return true;
     }
 }

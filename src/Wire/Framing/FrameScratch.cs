@@ -7,8 +7,8 @@ namespace Wire.Framing;
 /// What was rented stays as it is until <see cref="Reset"/>, which gives all back to the shared pool.
 /// </summary>
 /// <remarks>
-/// Belongs to one read loop, and to one thread at a time. It holds nothing between batches, and during one at most twice
-/// the bytes that were copied, and the first block.
+/// Belongs to one read loop, and to one thread at a time. It holds nothing between batches, and during one a small multiple
+/// of the bytes that were copied.
 /// </remarks>
 internal sealed class FrameScratch
 {

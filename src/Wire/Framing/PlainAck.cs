@@ -1,7 +1,8 @@
 namespace Wire.Framing;
 
 /// <summary>
-/// Reads an acknowledgement of the plain shape in place: one body, each field at most once, each tag in one byte, no unknown field.
+/// Reads an acknowledgement of the plain shape in place: one body, the fields in the order of their numbers, as every library writes
+/// them, each at most once, each tag in one byte, none that is unknown.
 /// </summary>
 /// <remarks>
 /// <code>
@@ -9,63 +10,60 @@ namespace Wire.Framing;
 ///    0A len session_id       10 publish_id   18 sequence
 ///    20 count                28 duplicate    30 durability
 /// </code>
-/// Whatever else it is, malformed or only unusual, is refused here and decided by the generated parser.
+/// Whatever else it is, malformed or only unusual, is refused here and decided by the generated parser. So this one accepts
+/// nothing that the generated parser reads differently. Of an enum, which is an int32, both keep the low 32 bits.
 /// </remarks>
 internal static class PlainAck
 {
     public static bool TryRead(byte[] buffer, int offset, int length, out AckSlice ack)
     {
-        var frame = new ReadOnlySpan<byte>(buffer, offset, length);
         ack = default;
-        if (frame.Length < 2 || frame[0] != FieldTag.Frame.Ack)
-            return false;
-        var position = 1;
-        if (!FieldReader.TryReadLength(frame, ref position, out var rest) || rest != frame.Length - position)
-            return false;
-
-        uint seen = 0;
         ack.Buffer = buffer;
-        while ((uint)position < (uint)frame.Length)
+        var frame = new ReadOnlySpan<byte>(buffer, offset, length);
+        var position = BodyHeader.Read(frame, FieldTag.Frame.Ack);
+        uint previous = 0;
+        while ((uint)(position + 1) < (uint)frame.Length)
         {
             uint tag = frame[position++];
-            var field = 1u << (int)(tag >> 3);
-            if ((seen & field) != 0)
+            if (tag <= previous)
                 return false;
-            seen |= field;
+            previous = tag;
+
+            ulong value = frame[position++];
+            if (value >= 0x80)
+            {
+                position = Varint.ReadOn(frame, position, value, out var whole);
+                value = whole;
+            }
 
             switch (tag)
             {
                 case FieldTag.Ack.SessionId:
-                    if (!FieldReader.TryReadLength(frame, ref position, out ack.SessionLength))
+                    if (value > (uint)(frame.Length - position))
                         return false;
                     ack.SessionOffset = offset + position;
-                    position += ack.SessionLength;
+                    ack.SessionLength = (int)value;
+                    position += (int)value;
                     break;
                 case FieldTag.Ack.PublishId:
-                    if (!FieldReader.TryReadVarint(frame, ref position, out ack.PublishId))
-                        return false;
+                    ack.PublishId = value;
                     break;
                 case FieldTag.Ack.Sequence:
-                    if (!FieldReader.TryReadVarint(frame, ref position, out ack.Sequence))
-                        return false;
+                    ack.Sequence = value;
                     break;
                 case FieldTag.Ack.Count:
-                    if (!FieldReader.TryReadInt32(frame, ref position, out var count))
-                        return false;
-                    ack.Count = (uint)count;
+                    ack.Count = (uint)value;
                     break;
                 case FieldTag.Ack.Duplicate:
-                    if (!FieldReader.TryReadBool(frame, ref position, out ack.Duplicate))
-                        return false;
+                    ack.Duplicate = value != 0;
                     break;
                 case FieldTag.Ack.Durability:
-                    if (!FieldReader.TryReadInt32(frame, ref position, out ack.Durability))
-                        return false;
+                    ack.Durability = (int)value;
                     break;
                 default:
                     return false;
             }
         }
-        return true;
+        return position == frame.Length;
     }
 }

@@ -1,7 +1,10 @@
+using System.Buffers.Binary;
+
 namespace Wire.Framing;
 
 /// <summary>
-/// Reads a message of the plain shape in place: one body, each field at most once, each tag in one byte, no unknown field.
+/// Reads a message of the plain shape in place: one body, the fields in the order of their numbers, as every library writes
+/// them, each at most once, each tag in one byte, none that is unknown.
 /// </summary>
 /// <remarks>
 /// <code>
@@ -10,91 +13,99 @@ namespace Wire.Framing;
 ///    28 channel   30 role    3A len sender           40 publish_id    4A len payload
 ///    50 kind                 58 in_reply_to          60 finish
 /// </code>
-/// Whatever else it is, malformed or only unusual, is refused here and decided by the generated parser.
+/// Whatever else it is, malformed or only unusual, is refused here and decided by the generated parser. So this one accepts
+/// nothing that the generated parser reads differently. Of an enum, which is an int32, both keep the low 32 bits.
 /// </remarks>
 internal static class PlainMessage
 {
+    private const int Fixed64 = 1;
+
     public static bool TryRead(byte[] buffer, int offset, int length, out MessageSlice message)
     {
-        var frame = new ReadOnlySpan<byte>(buffer, offset, length);
         message = default;
-        if (frame.Length < 2 || frame[0] != FieldTag.Frame.Message)
-            return false;
-        var position = 1;
-        if (!FieldReader.TryReadLength(frame, ref position, out var rest) || rest != frame.Length - position)
-            return false;
-
-        uint seen = 0;
         message.Buffer = buffer;
-        while ((uint)position < (uint)frame.Length)
+        var frame = new ReadOnlySpan<byte>(buffer, offset, length);
+        var position = BodyHeader.Read(frame, FieldTag.Frame.Message);
+        uint previous = 0;
+        while ((uint)(position + 1) < (uint)frame.Length)
         {
             uint tag = frame[position++];
-            var field = 1u << (int)(tag >> 3);
-            if ((seen & field) != 0)
+            if (tag <= previous)
                 return false;
-            seen |= field;
+            previous = tag;
+
+            ulong value;
+            if ((tag & 7) == Fixed64)
+            {
+                if (frame.Length - position < sizeof(ulong))
+                    return false;
+                value = BinaryPrimitives.ReadUInt64LittleEndian(frame[position..]);
+                position += sizeof(ulong);
+            }
+            else
+            {
+                value = frame[position++];
+                if (value >= 0x80)
+                {
+                    position = Varint.ReadOn(frame, position, value, out var whole);
+                    value = whole;
+                }
+            }
 
             switch (tag)
             {
                 case FieldTag.Message.Id:
-                    if (!FieldReader.TryReadFixed64(frame, ref position, out message.Id))
-                        return false;
+                    message.Id = value;
                     break;
                 case FieldTag.Message.SessionId:
-                    if (!FieldReader.TryReadLength(frame, ref position, out message.SessionLength))
+                    if (value > (uint)(frame.Length - position))
                         return false;
                     message.SessionOffset = offset + position;
-                    position += message.SessionLength;
+                    message.SessionLength = (int)value;
+                    position += (int)value;
                     break;
                 case FieldTag.Message.Sequence:
-                    if (!FieldReader.TryReadVarint(frame, ref position, out message.Sequence))
-                        return false;
+                    message.Sequence = value;
                     break;
                 case FieldTag.Message.TimestampUnixNs:
-                    if (!FieldReader.TryReadFixed64(frame, ref position, out var timestamp))
-                        return false;
-                    message.TimestampUnixNs = (long)timestamp;
+                    message.TimestampUnixNs = (long)value;
                     break;
                 case FieldTag.Message.Channel:
-                    if (!FieldReader.TryReadInt32(frame, ref position, out message.Channel))
-                        return false;
+                    message.Channel = (int)value;
                     break;
                 case FieldTag.Message.Role:
-                    if (!FieldReader.TryReadInt32(frame, ref position, out message.Role))
-                        return false;
+                    message.Role = (int)value;
                     break;
                 case FieldTag.Message.Sender:
-                    if (!FieldReader.TryReadLength(frame, ref position, out message.SenderLength))
+                    if (value > (uint)(frame.Length - position))
                         return false;
                     message.SenderOffset = offset + position;
-                    position += message.SenderLength;
+                    message.SenderLength = (int)value;
+                    position += (int)value;
                     break;
                 case FieldTag.Message.PublishId:
-                    if (!FieldReader.TryReadVarint(frame, ref position, out message.PublishId))
-                        return false;
+                    message.PublishId = value;
                     break;
                 case FieldTag.Message.Payload:
-                    if (!FieldReader.TryReadLength(frame, ref position, out message.PayloadLength))
+                    if (value > (uint)(frame.Length - position))
                         return false;
                     message.PayloadOffset = offset + position;
-                    position += message.PayloadLength;
+                    message.PayloadLength = (int)value;
+                    position += (int)value;
                     break;
                 case FieldTag.Message.Kind:
-                    if (!FieldReader.TryReadInt32(frame, ref position, out message.Kind))
-                        return false;
+                    message.Kind = (int)value;
                     break;
                 case FieldTag.Message.InReplyTo:
-                    if (!FieldReader.TryReadVarint(frame, ref position, out message.InReplyTo))
-                        return false;
+                    message.InReplyTo = value;
                     break;
                 case FieldTag.Message.Finish:
-                    if (!FieldReader.TryReadInt32(frame, ref position, out message.Finish))
-                        return false;
+                    message.Finish = (int)value;
                     break;
                 default:
                     return false;
             }
         }
-        return true;
+        return position == frame.Length;
     }
 }

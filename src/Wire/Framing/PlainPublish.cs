@@ -1,7 +1,8 @@
 namespace Wire.Framing;
 
 /// <summary>
-/// Reads a publish of the plain shape in place: one body, each field at most once, each tag in one byte, no unknown field.
+/// Reads a publish of the plain shape in place: one body, the fields in the order of their numbers, as every library writes
+/// them, each at most once, each tag in one byte, none that is unknown.
 /// </summary>
 /// <remarks>
 /// <code>
@@ -10,73 +11,70 @@ namespace Wire.Framing;
 ///    20 kind     28 channel  30 durability        38 in_reply_to     40 expected_head
 /// </code>
 /// Whatever else it is, malformed or only unusual, is refused here and decided by the generated parser. So this one accepts
-/// nothing that the generated parser reads differently.
+/// nothing that the generated parser reads differently. Of an enum, which is an int32, both keep the low 32 bits.
 /// </remarks>
 internal static class PlainPublish
 {
     public static bool TryRead(byte[] buffer, int offset, int length, out PublishSlice publish)
     {
-        var frame = new ReadOnlySpan<byte>(buffer, offset, length);
         publish = default;
-        if (frame.Length < 2 || frame[0] != FieldTag.Frame.Publish)
-            return false;
-        var position = 1;
-        if (!FieldReader.TryReadLength(frame, ref position, out var rest) || rest != frame.Length - position)
-            return false;
-
-        uint seen = 0;
         publish.Buffer = buffer;
-        while ((uint)position < (uint)frame.Length)
+        var frame = new ReadOnlySpan<byte>(buffer, offset, length);
+        var position = BodyHeader.Read(frame, FieldTag.Frame.Publish);
+        uint previous = 0;
+        while ((uint)(position + 1) < (uint)frame.Length)
         {
             uint tag = frame[position++];
-            var field = 1u << (int)(tag >> 3);
-            if ((seen & field) != 0)
+            if (tag <= previous)
                 return false;
-            seen |= field;
+            previous = tag;
+
+            ulong value = frame[position++];
+            if (value >= 0x80)
+            {
+                position = Varint.ReadOn(frame, position, value, out var whole);
+                value = whole;
+            }
 
             switch (tag)
             {
                 case FieldTag.Publish.SessionId:
-                    if (!FieldReader.TryReadLength(frame, ref position, out publish.SessionLength))
+                    if (value > (uint)(frame.Length - position))
                         return false;
                     publish.SessionOffset = offset + position;
-                    position += publish.SessionLength;
+                    publish.SessionLength = (int)value;
+                    position += (int)value;
                     break;
                 case FieldTag.Publish.PublishId:
-                    if (!FieldReader.TryReadVarint(frame, ref position, out publish.PublishId))
-                        return false;
+                    publish.PublishId = value;
                     break;
                 case FieldTag.Publish.Payload:
-                    if (!FieldReader.TryReadLength(frame, ref position, out publish.PayloadLength))
+                    if (value > (uint)(frame.Length - position))
                         return false;
                     publish.PayloadOffset = offset + position;
-                    position += publish.PayloadLength;
+                    publish.PayloadLength = (int)value;
+                    position += (int)value;
                     break;
                 case FieldTag.Publish.Kind:
-                    if (!FieldReader.TryReadInt32(frame, ref position, out publish.Kind))
-                        return false;
+                    publish.Kind = (int)value;
                     break;
                 case FieldTag.Publish.Channel:
-                    if (!FieldReader.TryReadInt32(frame, ref position, out publish.Channel))
-                        return false;
+                    publish.Channel = (int)value;
                     break;
                 case FieldTag.Publish.Durability:
-                    if (!FieldReader.TryReadInt32(frame, ref position, out publish.Durability))
-                        return false;
+                    publish.Durability = (int)value;
                     break;
                 case FieldTag.Publish.InReplyTo:
-                    if (!FieldReader.TryReadVarint(frame, ref position, out publish.InReplyTo))
-                        return false;
+                    publish.InReplyTo = value;
                     break;
                 case FieldTag.Publish.ExpectedHead:
-                    if (!FieldReader.TryReadVarint(frame, ref position, out publish.ExpectedHead))
-                        return false;
+                    publish.ExpectedHead = value;
                     publish.HasExpectedHead = true;
                     break;
                 default:
                     return false;
             }
         }
-        return true;
+        return position == frame.Length;
     }
 }

@@ -15,6 +15,8 @@ namespace Wire.Framing;
 /// </remarks>
 internal ref struct ServerFrameReader
 {
+    private static readonly MessageParser<Frame> Parser = Frame.Parser.WithDiscardUnknownFields(true);
+
     private DelimitedReader _frames;
     private AckSlice _ack;
     private MessageSlice _message;
@@ -77,16 +79,15 @@ internal ref struct ServerFrameReader
     /// <summary>Parses the frame read last with the generated parser. False where it is no protobuf message.</summary>
     public bool TryParse([NotNullWhen(true)] out Frame? frame)
     {
-        try
-        {
-            frame = Frame.Parser.ParseFrom(Body);
-            return true;
-        }
-        catch (InvalidProtocolBufferException)
+        frame = null;
+        if (!FrameGrammar.Accepts(Body))
         {
             _notProtobuf = true;
-            frame = null;
             return false;
         }
+
+        // The grammar has left nothing to refuse.
+        frame = Parser.ParseFrom(Body);
+        return true;
     }
 }

@@ -1,5 +1,4 @@
 using System.Numerics;
-using System.Runtime.CompilerServices;
 
 namespace Wire.Framing;
 
@@ -10,46 +9,68 @@ internal static class Varint
     public const int MaxBytes = 10;
 
     /// <summary>
-    /// Reads a varint of at most 64 bits. False where the bytes end too early, and where it is longer than 64 bits: what a
-    /// parser makes of those is left to the generated one.
+    /// A position beyond any frame: where a value could not be read, so that whoever reads on from there neither finds a
+    /// field nor ends at the frame's end.
     /// </summary>
-    public static bool TryRead(ReadOnlySpan<byte> source, ref int position, out ulong value)
-    {
-        var at = position;
-        value = 0;
-        for (var shift = 0; shift < 63 && (uint)at < (uint)source.Length; shift += 7)
-        {
-            uint next = source[at++];
-            value |= (ulong)(next & 0x7F) << shift;
-            if (next < 0x80)
-            {
-                position = at;
-                return true;
-            }
-        }
+    public const int Malformed = 1 << 30;
 
-        // The tenth byte has one bit left to give.
-        if (at - position == MaxBytes - 1 && (uint)at < (uint)source.Length && source[at] <= 1)
+    /// <summary>
+    /// Reads a varint of more than one byte on from its second, and returns the position after it, or
+    /// <see cref="Malformed"/> where the bytes end too early or it is longer than 64 bits: what a parser makes of those is
+    /// left to the generated one.
+    /// </summary>
+    /// <param name="source">The bytes.</param>
+    /// <param name="position">That of the second byte.</param>
+    /// <param name="first">The first byte, which says that there is a second.</param>
+    /// <param name="value">The whole.</param>
+    public static int ReadOn(ReadOnlySpan<byte> source, int position, ulong first, out ulong value)
+    {
+        if ((uint)position < (uint)source.Length && source[position] < 0x80)
         {
-            value |= (ulong)source[at] << 63;
-            position = at + 1;
-            return true;
+            value = (first & 0x7F) | ((ulong)source[position] << 7);
+            return position + 1;
         }
-        return false;
+        return ReadOnLonger(source, position, first, out value);
+    }
+
+    private static int ReadOnLonger(ReadOnlySpan<byte> source, int position, ulong first, out ulong value)
+    {
+        value = first & 0x7F;
+        for (var shift = 7; (uint)position < (uint)source.Length; shift += 7)
+        {
+            ulong next = source[position++];
+
+            // The tenth byte has one bit left to give.
+            if (shift == 63 && next > 1)
+                break;
+            value |= (next & 0x7F) << shift;
+            if (next < 0x80)
+                return position;
+        }
+        value = 0;
+        return Malformed;
     }
 
     /// <summary>The bytes that <paramref name="value"/> takes, 1 to 10.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int Size(ulong value) => ((BitOperations.Log2(value | 1) * 9) + 73) >> 6;
 
     /// <summary>Writes <paramref name="value"/> at <paramref name="position"/>, and returns the position after it.</summary>
     public static int Write(Span<byte> destination, int position, ulong value)
     {
-        while (value >= 0x80)
+        if (value >= 0x80)
+            return WriteLonger(destination, position, value);
+        destination[position] = (byte)value;
+        return position + 1;
+    }
+
+    private static int WriteLonger(Span<byte> destination, int position, ulong value)
+    {
+        do
         {
             destination[position++] = (byte)(value | 0x80);
             value >>= 7;
         }
+        while (value >= 0x80);
         destination[position] = (byte)value;
         return position + 1;
     }

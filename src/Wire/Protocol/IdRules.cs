@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+using System.Runtime.Intrinsics;
 using System.Text.Unicode;
 
 namespace Wire.Protocol;
@@ -13,8 +15,42 @@ internal static class IdRules
     {
         if ((uint)(utf8.Length - 1) >= ProtocolLimits.MaxIdBytes)
             return false;
-        return !utf8.ContainsAnyExceptInRange(FirstPrintable, LastPrintable) || IsValidBeyondAscii(utf8);
+        return IsPrintableAscii(utf8) || IsValidBeyondAscii(utf8);
     }
+
+    // Every publish asks this of an id of 10 to 40 bytes. For those the framework's search by range spends more on being
+    // general than on the bytes; here the last load overlaps the one before it, so that no bytes are left over.
+    private static bool IsPrintableAscii(ReadOnlySpan<byte> utf8)
+    {
+        if (utf8.Length >= Vector128<byte>.Count)
+        {
+            var last = utf8.Length - Vector128<byte>.Count;
+            for (var i = 0; i < last; i += Vector128<byte>.Count)
+            {
+                if (!IsPrintableAscii(Vector128.Create(utf8[i..])))
+                    return false;
+            }
+            return IsPrintableAscii(Vector128.Create(utf8[last..]));
+        }
+
+        if (utf8.Length >= sizeof(ulong))
+        {
+            var head = BinaryPrimitives.ReadUInt64LittleEndian(utf8);
+            var tail = BinaryPrimitives.ReadUInt64LittleEndian(utf8[^sizeof(ulong)..]);
+            return IsPrintableAscii(Vector128.Create(head, tail).AsByte());
+        }
+
+        foreach (var value in utf8)
+        {
+            if (value is < FirstPrintable or > LastPrintable)
+                return false;
+        }
+        return true;
+    }
+
+    private static bool IsPrintableAscii(Vector128<byte> bytes)
+        => Vector128.LessThanOrEqualAll(
+            bytes - Vector128.Create(FirstPrintable), Vector128.Create((byte)(LastPrintable - FirstPrintable)));
 
     private static bool IsValidBeyondAscii(ReadOnlySpan<byte> utf8)
     {

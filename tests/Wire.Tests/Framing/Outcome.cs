@@ -13,6 +13,8 @@ internal sealed record Outcome(IReadOnlyList<string> Frames, long Consumed, stri
 {
     public const string EndOfBytes = "end of bytes";
 
+    private static readonly MessageParser<ClientFrame> Mirror = ClientFrame.Parser.WithDiscardUnknownFields(true);
+
     /// <summary>What <see cref="FrameReader"/> makes of the bytes, the publishes rebuilt from their slices.</summary>
     public static Outcome Read(in ReadOnlySequence<byte> bytes, int maxFrameBytes = ProtocolLimits.DefaultMaxFrameBytes)
     {
@@ -88,15 +90,30 @@ internal sealed record Outcome(IReadOnlyList<string> Frames, long Consumed, stri
             if (length > (ulong)(bytes.Length - position - prefix))
                 return new Outcome(frames, position, EndOfBytes);
 
-            try
-            {
-                frames.Add(Show(ClientFrame.Parser.ParseFrom(bytes, position + prefix, (int)length)));
-            }
-            catch (InvalidProtocolBufferException)
-            {
+            if (Parse(bytes.AsSpan(position + prefix, (int)length)) is not { } frame)
                 return new Outcome(frames, position, nameof(ErrorCode.BadFrame));
-            }
+            frames.Add(Show(frame));
             position += prefix + (int)length;
+        }
+    }
+
+    /// <summary>
+    /// What stock Google.Protobuf makes of a frame: of whether it is one, its parser of <c>Frame</c>; of the content, its
+    /// parser of the mirror in which texts are bytes.
+    /// </summary>
+    public static ClientFrame? Parse(ReadOnlySpan<byte> frame)
+    {
+        try
+        {
+            var stock = Frame.Parser.ParseFrom(frame);
+            var mirror = Mirror.ParseFrom(frame);
+            Assert.That((int)mirror.BodyCase, Is.EqualTo((int)stock.BodyCase));
+            return mirror;
+        }
+        catch (Exception fault) when (fault is InvalidProtocolBufferException or IndexOutOfRangeException or ArgumentException)
+        {
+            // The last two are its answer to a nested length near the largest int.
+            return null;
         }
     }
 
@@ -126,5 +143,5 @@ internal sealed record Outcome(IReadOnlyList<string> Frames, long Consumed, stri
 
     public override string ToString() => $"{Consumed} bytes, then {End}: [{string.Join(", ", Frames)}]";
 
-    private static string Show(ClientFrame frame) => Convert.ToHexString(frame.ToByteArray());
+    public static string Show(ClientFrame frame) => Convert.ToHexString(frame.ToByteArray());
 }
