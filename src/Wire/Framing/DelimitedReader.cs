@@ -32,6 +32,7 @@ internal ref struct DelimitedReader
 
     public DelimitedReader(in ReadOnlySequence<byte> sequence, int maxFrameBytes, FrameScratch scratch)
     {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maxFrameBytes);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(maxFrameBytes, LargestMaxFrameBytes);
         _sequence = sequence;
         _scratch = scratch;

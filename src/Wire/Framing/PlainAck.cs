@@ -1,8 +1,8 @@
 namespace Wire.Framing;
 
 /// <summary>
-/// Reads an acknowledgement of the plain shape in place: one body, the fields in the order of their numbers, as every library writes
-/// them, each at most once, each tag in one byte, none that is unknown.
+/// Reads an acknowledgement of the plain shape in place: one body, no unknown field, each tag in one byte. Of a field that comes twice the
+/// last counts, as everywhere in protobuf.
 /// </summary>
 /// <remarks>
 /// <code>
@@ -21,14 +21,9 @@ internal static class PlainAck
         ack.Buffer = buffer;
         var frame = new ReadOnlySpan<byte>(buffer, offset, length);
         var position = BodyHeader.Read(frame, FieldTag.Frame.Ack);
-        uint previous = 0;
         while ((uint)(position + 1) < (uint)frame.Length)
         {
             uint tag = frame[position++];
-            if (tag <= previous)
-                return false;
-            previous = tag;
-
             ulong value = frame[position++];
             if (value >= 0x80)
             {

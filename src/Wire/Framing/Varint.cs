@@ -16,8 +16,7 @@ internal static class Varint
 
     /// <summary>
     /// Reads a varint of more than one byte on from its second, and returns the position after it, or
-    /// <see cref="Malformed"/> where the bytes end too early or it is longer than 64 bits: what a parser makes of those is
-    /// left to the generated one.
+    /// <see cref="Malformed"/> where the bytes end too early or there are more than ten.
     /// </summary>
     /// <param name="source">The bytes.</param>
     /// <param name="position">That of the second byte.</param>
@@ -36,13 +35,10 @@ internal static class Varint
     private static int ReadOnLonger(ReadOnlySpan<byte> source, int position, ulong first, out ulong value)
     {
         value = first & 0x7F;
-        for (var shift = 7; (uint)position < (uint)source.Length; shift += 7)
+        for (var shift = 7; shift < 64 && (uint)position < (uint)source.Length; shift += 7)
         {
+            // Of the tenth byte one bit counts, and whatever else it has is dropped.
             ulong next = source[position++];
-
-            // The tenth byte has one bit left to give.
-            if (shift == 63 && next > 1)
-                break;
             value |= (next & 0x7F) << shift;
             if (next < 0x80)
                 return position;

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text;
 using Google.Protobuf;
 using Wire.Framing;
 using Wire.Protocol;
@@ -13,6 +14,7 @@ internal sealed record Outcome(IReadOnlyList<string> Frames, long Consumed, stri
 {
     public const string EndOfBytes = "end of bytes";
 
+    private static readonly MessageParser<Frame> Stock = Frame.Parser.WithDiscardUnknownFields(true);
     private static readonly MessageParser<ClientFrame> Mirror = ClientFrame.Parser.WithDiscardUnknownFields(true);
 
     /// <summary>What <see cref="FrameReader"/> makes of the bytes, the publishes rebuilt from their slices.</summary>
@@ -62,8 +64,64 @@ internal sealed record Outcome(IReadOnlyList<string> Frames, long Consumed, stri
         return new Outcome(frames, consumed, end);
     }
 
-    /// <summary>What the generated parser alone makes of the bytes.</summary>
+    /// <summary>What <see cref="ServerFrameReader"/> makes of the bytes, acknowledgements and messages rebuilt from their slices.</summary>
+    public static Outcome ReadServer(in ReadOnlySequence<byte> bytes, int maxFrameBytes = ProtocolLimits.DefaultMaxFrameBytes)
+    {
+        var scratch = new FrameScratch();
+        var frames = new List<string>();
+        var slices = new List<(int At, Func<Frame> Rebuild)>();
+        var reader = new ServerFrameReader(bytes, maxFrameBytes, scratch);
+        var end = EndOfBytes;
+        var consumed = 0L;
+        while (true)
+        {
+            var before = reader.ConsumedBytes;
+            var status = reader.Read();
+            if (status == ServerFrameStatus.Incomplete)
+                break;
+            if (status == ServerFrameStatus.Invalid)
+            {
+                end = reader.ErrorCode.ToString();
+                break;
+            }
+
+            Assert.That(reader.ConsumedBytesBefore, Is.EqualTo(before));
+            Assert.That(bytes.Slice(reader.ConsumedBefore, reader.Consumed).Length, Is.EqualTo(reader.ConsumedBytes - before));
+            if (status == ServerFrameStatus.Other)
+            {
+                if (!reader.TryParse(out var frame))
+                {
+                    end = reader.ErrorCode.ToString();
+                    break;
+                }
+                frames.Add(Show(frame));
+            }
+            else
+            {
+                var (ack, message) = (reader.Ack, reader.Message);
+                slices.Add((frames.Count, () => status == ServerFrameStatus.Ack
+                    ? new Frame { Ack = Rebuild(ack) }
+                    : new Frame { Message = Rebuild(message) }));
+                frames.Add("");
+            }
+            consumed = reader.ConsumedBytes;
+        }
+
+        foreach (var (at, rebuild) in slices)
+            frames[at] = Show(rebuild());
+        scratch.Reset();
+        return new Outcome(frames, consumed, end);
+    }
+
+    /// <summary>What the generated parser alone makes of bytes sent to a server.</summary>
     public static Outcome Reference(byte[] bytes, int maxFrameBytes = ProtocolLimits.DefaultMaxFrameBytes)
+        => Reference(bytes, maxFrameBytes, static frame => Parse(frame));
+
+    /// <summary>What the generated parser alone makes of bytes sent to a client.</summary>
+    public static Outcome ReferenceServer(byte[] bytes, int maxFrameBytes = ProtocolLimits.DefaultMaxFrameBytes)
+        => Reference(bytes, maxFrameBytes, static frame => Parse(frame) is null ? null : Stock.ParseFrom(frame));
+
+    private static Outcome Reference(byte[] bytes, int maxFrameBytes, Func<ReadOnlySpan<byte>, IMessage?> parse)
     {
         var frames = new List<string>();
         var position = 0;
@@ -90,7 +148,7 @@ internal sealed record Outcome(IReadOnlyList<string> Frames, long Consumed, stri
             if (length > (ulong)(bytes.Length - position - prefix))
                 return new Outcome(frames, position, EndOfBytes);
 
-            if (Parse(bytes.AsSpan(position + prefix, (int)length)) is not { } frame)
+            if (parse(bytes.AsSpan(position + prefix, (int)length)) is not { } frame)
                 return new Outcome(frames, position, nameof(ErrorCode.BadFrame));
             frames.Add(Show(frame));
             position += prefix + (int)length;
@@ -136,6 +194,32 @@ internal sealed record Outcome(IReadOnlyList<string> Frames, long Consumed, stri
         return publish;
     }
 
+    public static Ack Rebuild(in AckSlice slice) => new()
+    {
+        SessionId = Encoding.UTF8.GetString(slice.Session),
+        PublishId = slice.PublishId,
+        Sequence = slice.Sequence,
+        Count = slice.Count,
+        Duplicate = slice.Duplicate,
+        Durability = (Durability)slice.Durability,
+    };
+
+    public static Message Rebuild(in MessageSlice slice) => new()
+    {
+        Id = slice.Id,
+        SessionId = Encoding.UTF8.GetString(slice.Session),
+        Sequence = slice.Sequence,
+        TimestampUnixNs = slice.TimestampUnixNs,
+        Channel = (Channel)slice.Channel,
+        Role = (Role)slice.Role,
+        Sender = Encoding.UTF8.GetString(slice.Sender),
+        PublishId = slice.PublishId,
+        Payload = ByteString.CopyFrom(slice.Payload),
+        Kind = (PayloadKind)slice.Kind,
+        InReplyTo = slice.InReplyTo,
+        Finish = (Finish)slice.Finish,
+    };
+
     public bool Equals(Outcome? other)
         => other is not null && End == other.End && Consumed == other.Consumed && Frames.SequenceEqual(other.Frames);
 
@@ -143,5 +227,5 @@ internal sealed record Outcome(IReadOnlyList<string> Frames, long Consumed, stri
 
     public override string ToString() => $"{Consumed} bytes, then {End}: [{string.Join(", ", Frames)}]";
 
-    public static string Show(ClientFrame frame) => Convert.ToHexString(frame.ToByteArray());
+    public static string Show(IMessage frame) => Convert.ToHexString(frame.ToByteArray());
 }

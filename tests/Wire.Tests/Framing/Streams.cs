@@ -49,11 +49,14 @@ internal static class Streams
         var stream = new List<byte>();
         for (var frames = random.Next(1, 4); frames > 0; frames--)
         {
-            // Half of them are publishes, for the sake of the fast path.
-            var type = random.Next(2) == 0 ? Publish.Descriptor : null;
-            var message = type is null
-                ? RandomMessages.Create(Frame.Descriptor, random)
-                : new Frame { Publish = (Publish)RandomMessages.Create(type, random) };
+            // Most are of the kinds that have a fast path.
+            var message = random.Next(5) switch
+            {
+                0 or 1 => new Frame { Publish = (Publish)RandomMessages.Create(Publish.Descriptor, random) },
+                2 => new Frame { Ack = (Ack)RandomMessages.Create(Ack.Descriptor, random) },
+                3 => new Frame { Message = (Message)RandomMessages.Create(Message.Descriptor, random) },
+                _ => RandomMessages.Create(Frame.Descriptor, random),
+            };
             var frame = new List<byte>(message.ToByteArray());
             if (frame.Count > 400)
                 frame.RemoveRange(400, frame.Count - 400);
