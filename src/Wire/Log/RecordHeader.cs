@@ -71,6 +71,9 @@ internal readonly ref struct RecordHeader(ReadOnlySpan<byte> record)
     /// <summary>The sequence of the newest message at this link of the chain.</summary>
     public ulong LastSequence => FirstSequence + (ulong)Count - 1;
 
+    /// <summary>The id of the last message, packed; of a checkpoint, of the last one before it. The ids of a run are consecutive.</summary>
+    public long LastId => FirstId + Math.Max(Count, 1) - 1;
+
     public ReadOnlySpan<byte> SessionId => _record.Slice(Size, _record[SessionLengthAt]);
     public ReadOnlySpan<byte> ClientId => _record.Slice(Size + _record[SessionLengthAt], _record[ClientLengthAt]);
     public ReadOnlySpan<byte> Body => _record[BodyOffset..];
@@ -83,6 +86,14 @@ internal readonly ref struct RecordHeader(ReadOnlySpan<byte> record)
     public bool IsIntact =>
         _record.Length >= Size && Length == _record.Length && Version == CurrentVersion && _record.Length >= BodyOffset
         && Crc == Crc32C.Compute(_record[4..]);
+
+    /// <summary>
+    /// Whether the bytes are one whole record of a version that this program does not know. Every version begins with the CRC
+    /// of all that follows, and then its number.
+    /// </summary>
+    public static bool IsNewer(ReadOnlySpan<byte> record) =>
+        record.Length > VersionAt && record[VersionAt] > CurrentVersion
+        && BinaryPrimitives.ReadUInt32LittleEndian(record) == Crc32C.Compute(record[4..]);
 
     /// <summary>Writes what the session knows; <paramref name="destination"/> is the whole record, its ids and body already there.</summary>
     public static void Write(Span<byte> destination, RecordKind kind, byte flags, byte role, in RecordChain chain,

@@ -1,0 +1,206 @@
+using System.Buffers;
+using Microsoft.Extensions.Logging;
+using Wire.Log;
+using Wire.Storage.Device;
+using Wire.Storage.Files;
+using Wire.Storage.Folder;
+using Wire.Storage.Recovery;
+using Wire.Storage.Segments;
+
+namespace Wire.Storage;
+
+// What happens on the log's own threads and timers.
+public sealed partial class FasterMessageLog
+{
+    // How often the slot is written, the age of the file looked at, and a full disk tried again.
+    static readonly TimeSpan TickInterval = TimeSpan.FromSeconds(1);
+
+    readonly FlushWatch _watch = new();
+    LogKeeper _keeper = null!;
+    SegmentDevice _device = null!;
+    CommitSlots _slots = null!;
+    ITimer? _watchTimer;
+    ITimer? _tickTimer;
+    bool _watchIsArmed;
+    bool _wasStarved;
+    volatile TaskCompletionSource? _roundWaiter;
+
+    internal SegmentDevice Device => _device;
+
+    // On the device's thread, after FASTER was called back for all that was written and synced.
+    void OnRoundDone()
+    {
+        if (_failure is not null)
+            return;
+        var flushed = _faster.FlushedUntilAddress;
+        if (flushed > _durable)
+        {
+            Volatile.Write(ref _durable, flushed);
+            _onProgress();
+        }
+        _roundWaiter?.TrySetResult();
+    }
+
+    // On the device's thread, before the first write to a new file.
+    void Establish(SegmentFile segment)
+    {
+        segment.Establish(_files, SegmentsPath, _identity.Id, _pageBytes, _options.NodeId);
+        StorageLog.Rolled(_logger, segment.StartAddress);
+    }
+
+    void Fail(Exception error)
+    {
+        if (Interlocked.CompareExchange(ref _failure, error, null) is not null)
+            return;
+        StorageLog.Failed(_logger, error);
+        _roundWaiter?.TrySetResult();
+        _onProgress();
+    }
+
+    // On the keeper's thread.
+    bool Work(bool tick)
+    {
+        if (_failure is not null)
+            return false;
+        if (tick)
+        {
+            RollIfOld();
+            WriteSlot(orderlyClose: false);
+        }
+        else if (_reserve.IsStarved)
+        {
+            return false;
+        }
+
+        var more = false;
+        try
+        {
+            more = _reserve.Step();
+        }
+        catch (DiskFullException e)
+        {
+            _reserve.IsStarved = true;
+            if (!_wasStarved)
+                StorageLog.Full(_logger, e.Message);
+        }
+        if (_wasStarved && !_reserve.IsStarved)
+        {
+            StorageLog.HasRoom(_logger);
+            lock (_gate)
+            {
+                _isFull = false;
+            }
+            _onProgress();
+        }
+        _wasStarved = _reserve.IsStarved;
+
+        // Whoever was told to wait looks again, and is refused where there is no hope now.
+        if (Interlocked.Exchange(ref _wantsRoom, 0) != 0)
+            _onProgress();
+        return more;
+    }
+
+    void RollIfOld()
+    {
+        lock (_gate)
+        {
+            if (_live is { HasSessions: true } live && NowInNanoseconds() - live.BegunAt >= _options.SegmentAge.Ticks * TimeSpan.NanosecondsPerTick)
+                RollUnsynchronized();
+        }
+    }
+
+    /// <summary>Ends the live file at the next page, which the filler brings about. False where it cannot be done at this moment.</summary>
+    internal bool Roll()
+    {
+        lock (_gate)
+        {
+            return RollUnsynchronized();
+        }
+    }
+
+    bool RollUnsynchronized()
+    {
+        if (!_isOpen || !_reserve.HasSpare)
+            return false;
+
+        var left = (int)(-_faster.TailAddress & (_pageBytes - 1));
+        var isPageHead = left == 0 || _faster.TailAddress == PageFraming.FirstAddress;
+        if (!isPageHead && left >= PageFraming.LengthBytes + RecordHeader.Size && !TryAppendBare(RecordKind.Filler, left - PageFraming.LengthBytes))
+            return false;
+        _rollRequested = true;
+        if (!TryAppendBare(RecordKind.RollMark, RecordHeader.Size))
+            return false;
+        FlushUnsynchronized();
+        return true;
+    }
+
+    bool TryAppendBare(RecordKind kind, int length)
+    {
+        var buffer = ArrayPool<byte>.Shared.Rent(length);
+        try
+        {
+            var record = buffer.AsSpan(0, length);
+            RunWriter.WriteBare(record, kind, NowInNanoseconds());
+            return AppendUnsynchronized(record, out _, out _) == AppendStatus.Appended;
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    void WriteSlot(bool orderlyClose)
+    {
+        var durable = DurableAddress;
+        if (!orderlyClose && _slots.Newest is { } newest && newest.UntilAddress == durable && newest.Epoch == _epoch && newest.BeginAddress == BeginAddress)
+            return;
+        try
+        {
+            _slots.Write(new CommitSlot(BeginAddress, durable, _epoch, orderlyClose));
+        }
+        catch (DiskFullException)
+        {
+            // Only a hint; its blocks were written when the log was opened, so that this is not to be expected.
+        }
+    }
+
+    // Armed while a flush is open, so that an idle log has no timer that runs.
+    void ArmWatchUnsynchronized()
+    {
+        if (_watchIsArmed)
+            return;
+        _watchIsArmed = true;
+        _watchTimer?.Change(FlushWatch.PokeAfter, Timeout.InfiniteTimeSpan);
+    }
+
+    void OnWatch(object? state)
+    {
+        var verdict = FlushWatch.Verdict.Nothing;
+        lock (_gate)
+        {
+            _watchIsArmed = false;
+            if (_failure is not null || !_isOpen && !FlushIsOpen)
+                return;
+            var busy = _device.IsBusy;
+            verdict = _watch.Look(_time.GetElapsedTime(0), FlushIsOpen, busy, DurableAddress);
+            if (verdict is FlushWatch.Verdict.Poke or FlushWatch.Verdict.PokeAndReport)
+                _flushStarter.Poke();
+            if (busy || FlushIsOpen)
+                ArmWatchUnsynchronized();
+        }
+
+        if (verdict == FlushWatch.Verdict.PokeAndReport)
+            StorageLog.FlushStranded(_logger, (long)FlushWatch.ReportAfter.TotalMilliseconds);
+        if (verdict == FlushWatch.Verdict.Latch)
+            Fail(new LogException($"A flush did not come to the device within {FlushWatch.LatchAfter}."));
+        if (_isSlow != (verdict == FlushWatch.Verdict.Slow))
+        {
+            _isSlow = !_isSlow;
+            if (_isSlow)
+                StorageLog.DeviceSlow(_logger, (long)FlushWatch.SlowAfter.TotalSeconds);
+            else
+                StorageLog.DeviceFast(_logger);
+            _onProgress();
+        }
+    }
+}

@@ -1,0 +1,241 @@
+using System.Diagnostics;
+using FASTER.core;
+using Microsoft.Extensions.Logging;
+using Wire.Log;
+using Wire.Storage.Device;
+using Wire.Storage.Files;
+using Wire.Storage.Folder;
+using Wire.Storage.Recovery;
+using Wire.Storage.Segments;
+
+namespace Wire.Storage;
+
+// Opening and closing.
+public sealed partial class FasterMessageLog
+{
+    // How long a close waits for the device before it gives up what nobody was promised.
+    static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(10);
+
+    FolderLock? _lock;
+    FolderIdentity _identity = null!;
+
+    string SegmentsPath => Path.Combine(Path.GetFullPath(_options.Path), SegmentFolder.Name);
+
+    /// <inheritdoc/>
+    public async ValueTask OpenAsync(Action onProgress, CancellationToken cancellationToken)
+    {
+        var faults = _options.Validate();
+        if (faults.Count > 0)
+            throw new LogException("The log cannot be opened with these settings: " + string.Join(' ', faults));
+        _onProgress = onProgress;
+        // Minutes of reading, perhaps: not on the caller's thread.
+        await Task.Factory.StartNew(() => Open(cancellationToken), CancellationToken.None,
+            TaskCreationOptions.LongRunning, TaskScheduler.Default).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        bool wasOpen;
+        lock (_gate)
+        {
+            wasOpen = _isOpen;
+            _isOpen = false;
+        }
+        if (wasOpen)
+            await CloseAsync().ConfigureAwait(false);
+    }
+
+    void Open(CancellationToken cancellationToken)
+    {
+        var started = Stopwatch.GetTimestamp();
+        var folder = Path.GetFullPath(_options.Path);
+        try
+        {
+            CreateFolders(folder);
+            _lock = FolderLock.Take(folder, _time.GetUtcNow());
+            _identity = OpenIdentity(folder);
+            _pageBytes = _identity.PageBytes;
+            _slots = CommitSlots.Open(_files, folder, _identity.Id);
+
+            var storedEpoch = EpochFile.Read(_files, folder);
+            var recovery = new LogRecovery(_files, SegmentsPath, _identity, _slots.Newest, storedEpoch);
+            var log = recovery.Run(_firstAddress, cancellationToken);
+            if (log.BytesCut > 0)
+                StorageLog.Cut(_logger, log.BytesCut, log.EndAddress);
+            _epoch = EpochFile.Raise(_files, folder, storedEpoch, Math.Max(log.LastEpoch, _slots.Newest?.Epoch ?? 0));
+            if (storedEpoch is null && log.LastEpoch > 0)
+                StorageLog.EpochLost(_logger, Path.Combine(folder, EpochFile.FileName), _epoch);
+
+            Start(log);
+            StorageLog.Opened(_logger, folder, log.Segments.Count, log.BeginAddress, log.EndAddress, log.Index.Count, _epoch,
+                (long)Stopwatch.GetElapsedTime(started).TotalMilliseconds);
+        }
+        catch (Exception e)
+        {
+            ReleaseAll();
+            if (e is IOException or UnauthorizedAccessException)
+                throw new LogException($"The log in {folder} cannot be opened: {e.Message}", e);
+            throw;
+        }
+    }
+
+    void CreateFolders(string folder)
+    {
+        _files.CreateFolder(folder);
+        _files.CreateFolder(SegmentsPath);
+        if (Path.GetDirectoryName(folder) is { } parent)
+            _files.SyncFolder(parent);
+        _files.SyncFolder(folder);
+    }
+
+    FolderIdentity OpenIdentity(string folder)
+    {
+        var identity = FolderIdentity.Read(_files, folder);
+        if (identity is null)
+        {
+            if (_files.List(SegmentsPath).Any(p => p.EndsWith(".seg", StringComparison.Ordinal)))
+                throw new LogException($"{Path.Combine(folder, FolderIdentity.FileName)} is missing, although there are segments of a log. Restore it from a copy, or move the folder away to start with an empty log.");
+            return FolderIdentity.Create(_files, folder, _options.PageBytes, _options.NodeId, NowInNanoseconds());
+        }
+        if (identity.PageBytes != _options.PageBytes)
+            StorageLog.PageBytesDiffer(_logger, folder, identity.PageBytes, _options.PageBytes);
+        if (_options.MaxFrameBytes + 4096L > identity.PageBytes || _options.SegmentBytes < identity.PageBytes + 4096L
+            || _options.MemoryBytes < 4L * identity.PageBytes || _options.ReserveBytes < identity.PageBytes)
+            throw new LogException($"The folder {folder} has pages of {identity.PageBytes} bytes ({FolderIdentity.FileName}, offset 48), which does not fit the settings: "
+                + $"MaxFrameBytes + 4096 must fit a page, and SegmentBytes, ReserveBytes and MemoryBytes (four) must hold one.");
+        return identity;
+    }
+
+    void Start(RecoveredLog log)
+    {
+        _catalog.Set(log.Segments);
+        _index = log.Index;
+        LastMessageId = log.LastMessageId;
+        _begin = log.BeginAddress;
+        _durable = _flushTarget = log.EndAddress;
+        _logSequence = log.LastSequence;
+        _live = log.Live;
+        _addressLimit = (int.MaxValue - 1024L) * _pageBytes;
+        _assignedUntil = (log.EndAddress + _pageBytes - 1) & -(long)_pageBytes;
+        if (log.EndAddress == PageFraming.FirstAddress)
+            _assignedUntil = 0;
+
+        _device = new SegmentDevice(_catalog, Establish, OnRoundDone, Fail);
+        _faster = OpenFaster(log);
+        _flushStarter = new FlushStarter(_faster);
+        _reserve = new SegmentReserve(_files, SegmentsPath, _options, _pageBytes, () => _faster.TailAddress);
+        _reserve.Adopt();
+        _keeper = new LogKeeper(Work, Fail);
+        if (_live is { } live)
+        {
+            live.HasSessions = log.EndAddress > live.StartAddress;
+            AllocateTail(live, log.EndAddress);
+            _reserve.SetLive(live);
+        }
+
+        // Both blocks of the slots take their space now, so that a full disk never stands in the way of one.
+        _slots.Write(new CommitSlot(_begin, _durable, _epoch, OrderlyClose: false));
+        _slots.Write(new CommitSlot(_begin, _durable, _epoch, OrderlyClose: false));
+
+        // The first append should find space. Without any the log opens all the same, and reads.
+        while (!_reserve.HasSpare && !_reserve.IsStarved)
+            Work(tick: false);
+
+        _watchTimer = _time.CreateTimer(OnWatch, null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _tickTimer = _time.CreateTimer(_ => _keeper.Tick(), null, TickInterval, TickInterval);
+        _device.Start();
+        _keeper.Start();
+        _keeper.Wake();
+        lock (_gate)
+        {
+            _isOpen = true;
+        }
+    }
+
+    FasterLog OpenFaster(RecoveredLog log)
+    {
+        var faster = new FasterLog(new FasterLogSettings
+        {
+            LogDevice = _device,
+            LogCommitManager = new RecoveredAt(log.BeginAddress, log.EndAddress),
+            PageSize = _pageBytes,
+            MemorySize = _options.MemoryBytes,
+            SegmentSize = 1L << 62, // never reached: our files are not FASTER's segments
+            MutableFraction = 0,
+            LogChecksum = LogChecksumType.None,
+            TryRecoverLatest = false,
+            TolerateDeviceFailure = false,
+            FastCommitMode = false,
+            AutoCommit = false,
+        });
+        if (log.EndAddress > PageFraming.FirstAddress)
+            faster.Recover();
+        if (faster.TailAddress != log.EndAddress)
+            throw new LogException($"FASTER opened the log at address {faster.TailAddress:x16}; the scan had found its end at {log.EndAddress:x16}.");
+        return faster;
+    }
+
+    // The page that the log ends in stays in its file, so it must have its space before anything is appended to it.
+    void AllocateTail(SegmentFile live, long end)
+    {
+        var pageOffset = end - live.StartAddress;
+        live.AllocatedFromExtents(Math.Min(pageOffset, live.Capacity - 1), _pageBytes);
+        var needed = Math.Min((pageOffset + _pageBytes - 1) & -(long)_pageBytes, live.Capacity);
+        if (live.Allocated >= needed)
+            return;
+        var zeros = new byte[needed - pageOffset];
+        if (zeros.Length > 0 && !live.File.Allocate(live.OffsetOf(end), zeros.Length))
+            live.File.WriteAll(zeros, live.OffsetOf(end));
+        live.File.Sync();
+        live.Allocated = needed;
+    }
+
+    async Task CloseAsync()
+    {
+        var end = _faster.TailAddress;
+        var deadline = _time.GetTimestamp();
+        while (_failure is null && DurableAddress < end && _time.GetElapsedTime(deadline) < CloseTimeout)
+        {
+            var waiter = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _roundWaiter = waiter;
+            Flush();
+            if (DurableAddress >= end || _failure is not null)
+                break;
+            try
+            {
+                await waiter.Task.WaitAsync(TimeSpan.FromMilliseconds(100), _time).ConfigureAwait(false);
+            }
+            catch (TimeoutException)
+            {
+                // Looked at again above, until the deadline.
+            }
+        }
+        _roundWaiter = null;
+
+        _tickTimer?.Dispose();
+        _watchTimer?.Dispose();
+        _keeper.Stop();
+        _device.Stop();
+        if (_failure is null && DurableAddress >= end)
+        {
+            WriteSlot(orderlyClose: true);
+            StorageLog.Closed(_logger, end);
+        }
+        else
+        {
+            StorageLog.ClosedEarly(_logger, DurableAddress, end);
+        }
+        ReleaseAll();
+    }
+
+    void ReleaseAll()
+    {
+        _faster?.Dispose();
+        _reserve?.Close();
+        _catalog.Release();
+        _slots?.Dispose();
+        _lock?.Dispose();
+        _lock = null;
+    }
+}

@@ -1,0 +1,262 @@
+using FASTER.core;
+using Microsoft.Extensions.Logging;
+using Wire.Log;
+using Wire.Storage.Device;
+using Wire.Storage.Files;
+using Wire.Storage.Reading;
+using Wire.Storage.Recovery;
+using Wire.Storage.Segments;
+using Wire.Storage.Sessions;
+
+namespace Wire.Storage;
+
+/// <summary>
+/// The durable log: FASTER lays records into pages and flushes them in order, everything else is done here. An append goes into
+/// memory, under one lock, into space that is allocated on disk already. A flush hands all that was appended to the device's
+/// thread, which writes and syncs it and then moves <see cref="DurableAddress"/>. Any error of a write or a sync is final:
+/// nothing is durable, and nothing taken, after it; reads go on.
+/// <para>All members may be called from any thread.</para>
+/// </summary>
+public sealed partial class FasterMessageLog : IMessageLog
+{
+    readonly StorageOptions _options;
+    readonly TimeProvider _time;
+    readonly ILogger<FasterMessageLog> _logger;
+    readonly IFileLayer _files;
+    readonly long _firstAddress;
+
+    // Held by whoever is in FASTER's epoch, of which there is never more than one, and never over I/O.
+    readonly Lock _gate = new();
+    readonly SegmentCatalog _catalog = new();
+
+    // Set by the opening, before anything else may be called.
+    Action _onProgress = () => { };
+    SessionIndex _index = new(0);
+    FasterLog _faster = null!;
+    FlushStarter _flushStarter = null!;
+    SegmentReserve _reserve = null!;
+    int _pageBytes;
+    long _addressLimit;
+    uint _epoch;
+
+    // Guarded by the gate.
+    ulong _logSequence;
+    SegmentFile? _live;
+    long _assignedUntil;
+    bool _rollRequested;
+    bool _isOpen;
+
+    long _begin;
+    long _durable;
+    long _flushTarget;
+    int _wantsRoom;
+    volatile bool _isFull;
+    volatile bool _isSlow;
+    volatile Exception? _failure;
+
+    /// <summary>A log that has not been opened.</summary>
+    /// <param name="options">Copied nowhere; not to be changed any more.</param>
+    /// <param name="time">What the ages of files and the deadlines of flushes are measured with.</param>
+    /// <param name="logger">Events 4000 to 4099.</param>
+    public FasterMessageLog(StorageOptions options, TimeProvider time, ILogger<FasterMessageLog> logger)
+        : this(options, time, logger, SystemFileLayer.Instance, firstAddress: 0)
+    {
+    }
+
+    /// <param name="options">The settings.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="logger">The log of the log.</param>
+    /// <param name="files">The file system.</param>
+    /// <param name="firstAddress">Where a new log begins, a page's address, so that tests reach the far end of the address space.</param>
+    internal FasterMessageLog(StorageOptions options, TimeProvider time, ILogger<FasterMessageLog> logger, IFileLayer files, long firstAddress)
+    {
+        _options = options;
+        _time = time;
+        _logger = logger;
+        _files = files;
+        _firstAddress = firstAddress;
+        _pageBytes = options.PageBytes;
+    }
+
+    /// <inheritdoc/>
+    public bool CanPromiseDisk => true;
+
+    /// <inheritdoc/>
+    public int MaxRecordBytes => _pageBytes - PageFraming.LengthBytes;
+
+    /// <inheritdoc/>
+    public long LastMessageId { get; private set; }
+
+    /// <inheritdoc/>
+    public long DurableAddress => Volatile.Read(ref _durable);
+
+    /// <inheritdoc/>
+    public long BeginAddress => Volatile.Read(ref _begin);
+
+    /// <inheritdoc/>
+    public LogHealth Health =>
+        _failure is not null ? LogHealth.Failed
+        : _isFull ? LogHealth.Full
+        : _isSlow ? LogHealth.Slow
+        : LogHealth.Healthy;
+
+    /// <summary>Sessions in the index.</summary>
+    internal long IndexedSessions => _index.Count;
+
+    /// <summary>FASTER's own log, for tests that compare.</summary>
+    internal FasterLog Faster => _faster;
+
+    internal SegmentCatalog Catalog => _catalog;
+
+    internal bool FlushesDirectly => _flushStarter.IsDirect;
+
+    /// <inheritdoc/>
+    public ILogReader OpenReader() => new MappedLogReader(this, _catalog, _pageBytes);
+
+    /// <inheritdoc/>
+    public bool TryFind(ReadOnlySpan<byte> sessionId, int attempt, out long address) => _index.TryFind(sessionId, attempt, out address);
+
+    /// <inheritdoc/>
+    public void Remember(ReadOnlySpan<byte> sessionId, long previous, long address) => _index.Put(_index.HashOf(sessionId), previous, address);
+
+    /// <inheritdoc/>
+    public AppendStatus Append(Span<byte> record, out long address, out long end)
+    {
+        if (record.Length < RecordHeader.Size || record.Length > MaxRecordBytes)
+            throw new ArgumentException($"A record has {RecordHeader.Size} to {MaxRecordBytes} bytes; this one has {record.Length}.", nameof(record));
+
+        AppendStatus status;
+        var wasFull = _isFull;
+        lock (_gate)
+        {
+            status = AppendUnsynchronized(record, out address, out end);
+            if (status == AppendStatus.Appended)
+                _live!.HasSessions = true;
+        }
+        if (_isFull && !wasFull)
+            _onProgress();
+        return status;
+    }
+
+    /// <inheritdoc/>
+    public void Flush()
+    {
+        if (FlushIsOpen)
+            return;
+        lock (_gate)
+        {
+            FlushUnsynchronized();
+        }
+    }
+
+    bool FlushIsOpen => Volatile.Read(ref _flushTarget) > DurableAddress;
+
+    AppendStatus AppendUnsynchronized(Span<byte> record, out long address, out long end)
+    {
+        address = end = 0;
+        if (!_isOpen || _failure is not null)
+            return AppendStatus.Unavailable;
+
+        // Where FASTER will put it: its rule is simple, and the file must be known before.
+        var need = PageFraming.EntryBytes(record.Length);
+        var tail = _faster.TailAddress;
+        var pageMask = (long)_pageBytes - 1;
+        var place = (tail & pageMask) + need > _pageBytes ? (tail | pageMask) + 1 : tail;
+        if (place >= _assignedUntil)
+        {
+            var assigned = AssignPageUnsynchronized(place);
+            if (assigned != AppendStatus.Appended)
+                return assigned;
+        }
+
+        RecordHeader.Seal(record, keyId: 0, _epoch, _logSequence + 1, DurableAddress);
+        try
+        {
+            // No room in memory: FASTER has started to flush the full pages, and the device reports when it has.
+            if (!_faster.TryEnqueue(record, out address))
+                return AppendStatus.Busy;
+            if (address != place)
+                throw new InvalidOperationException($"FASTER put a record at address {address:x16} that belongs at {place:x16}.");
+        }
+        catch (Exception e)
+        {
+            Fail(e);
+            return AppendStatus.Unavailable;
+        }
+        _logSequence++;
+        end = address + need;
+        return AppendStatus.Appended;
+    }
+
+    // The first record of a page: decides which file the page belongs to, and whether there is space for it.
+    AppendStatus AssignPageUnsynchronized(long place)
+    {
+        var page = place & -(long)_pageBytes;
+        if (page >= _addressLimit)
+        {
+            Fail(new LogException($"The log has used up its addresses at {page:x16}."));
+            return AppendStatus.Unavailable;
+        }
+
+        // The second look is for what the keeper prepares before it can see that someone waits for it.
+        for (var look = 0; look < 2; look++)
+        {
+            if (TryAssignUnsynchronized(page))
+            {
+                _assignedUntil = page + _pageBytes;
+                _keeper.Wake();
+                return AppendStatus.Appended;
+            }
+            if (_reserve.IsStarved)
+            {
+                _isFull = true;
+                return AppendStatus.Unavailable;
+            }
+            Volatile.Write(ref _wantsRoom, 1);
+        }
+        _keeper.Wake();
+        return AppendStatus.Busy;
+    }
+
+    bool TryAssignUnsynchronized(long page)
+    {
+        var live = _live;
+        if (live is not null && !_rollRequested && page + _pageBytes <= live.StartAddress + live.Capacity)
+            return page + _pageBytes <= live.StartAddress + live.Allocated;
+
+        var next = _reserve.TakeSpare();
+        if (next is null)
+            return false;
+        _rollRequested = false;
+        next.Begin(page, NowInNanoseconds());
+        live?.Seal(page);
+        _catalog.Add(next);
+        _live = next;
+        _reserve.SetLive(next);
+        if (live is not null)
+            _reserve.GiveBack(live);
+        return true;
+    }
+
+    void FlushUnsynchronized()
+    {
+        if (_failure is not null || _faster is null || FlushIsOpen)
+            return;
+        var tail = _faster.TailAddress;
+        if (tail <= DurableAddress)
+            return;
+        Volatile.Write(ref _flushTarget, tail);
+        try
+        {
+            _flushStarter.Start(tail);
+        }
+        catch (Exception e)
+        {
+            Fail(e);
+            return;
+        }
+        ArmWatchUnsynchronized();
+    }
+
+    long NowInNanoseconds() => (_time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks * TimeSpan.NanosecondsPerTick;
+}

@@ -1,0 +1,53 @@
+namespace Wire.Storage.Files;
+
+/// <summary>The files of this system.</summary>
+internal sealed class SystemFileLayer : IFileLayer
+{
+    public static readonly SystemFileLayer Instance = new();
+
+    // Others may read the log's files at any time, and a file is renamed while it is open.
+    const FileShare Share = FileShare.ReadWrite | FileShare.Delete;
+
+    SystemFileLayer() { }
+
+    public IDataFile Create(string path) => Translate(path, static p =>
+        new SystemDataFile(File.OpenHandle(p, FileMode.CreateNew, FileAccess.ReadWrite, Share), p));
+
+    public IDataFile Open(string path) => Translate(path, static p =>
+        new SystemDataFile(File.OpenHandle(p, FileMode.Open, FileAccess.ReadWrite, Share), p));
+
+    public bool Exists(string path) => File.Exists(path);
+
+    public IReadOnlyList<string> List(string folder) => Directory.GetFiles(folder);
+
+    public void CreateFolder(string path) => Directory.CreateDirectory(path);
+
+    public void Rename(string from, string to) => File.Move(from, to, overwrite: true);
+
+    public void Delete(string path) => File.Delete(path);
+
+    public void SyncFolder(string path)
+    {
+        // Windows has no such call: its file systems bring a rename to the disk by themselves.
+        if (!OperatingSystem.IsWindows())
+            NativeFile.SyncFolder(path);
+    }
+
+    public long FreeBytes(string path)
+    {
+        var full = Path.GetFullPath(path);
+        return new DriveInfo(OperatingSystem.IsWindows() ? Path.GetPathRoot(full)! : full).AvailableFreeSpace;
+    }
+
+    static SystemDataFile Translate(string path, Func<string, SystemDataFile> open)
+    {
+        try
+        {
+            return open(path);
+        }
+        catch (IOException e) when (NativeFile.IsDiskFull(e))
+        {
+            throw new DiskFullException(e.Message, e);
+        }
+    }
+}

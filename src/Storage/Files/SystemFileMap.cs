@@ -1,0 +1,45 @@
+using System.IO.MemoryMappedFiles;
+using Microsoft.Win32.SafeHandles;
+
+namespace Wire.Storage.Files;
+
+/// <summary>A read-only map. A media error under it ends the process (SIGBUS): no read through a map can report one.</summary>
+internal sealed unsafe class SystemFileMap : IFileMap
+{
+    readonly MemoryMappedFile _file;
+    readonly MemoryMappedViewAccessor _view;
+    readonly byte* _start;
+
+    public SystemFileMap(SafeFileHandle handle)
+    {
+        Length = RandomAccess.GetLength(handle);
+        _file = MemoryMappedFile.CreateFromFile(handle, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: true);
+        _view = _file.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read);
+        byte* start = null;
+        _view.SafeMemoryMappedViewHandle.AcquirePointer(ref start);
+        _start = start + _view.PointerOffset;
+    }
+
+    public long Length { get; }
+
+    public ReadOnlySpan<byte> Bytes(long offset, int length)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(length);
+        if ((ulong)offset > (ulong)Length || length > Length - offset)
+            throw new ArgumentOutOfRangeException(nameof(offset));
+        return new ReadOnlySpan<byte>(_start + offset, length);
+    }
+
+    public void Prefetch(long offset, long length)
+    {
+        if (OperatingSystem.IsLinux())
+            NativeFile.Prefetch(_start, offset, Math.Min(length, Length - offset));
+    }
+
+    public void Dispose()
+    {
+        _view.SafeMemoryMappedViewHandle.ReleasePointer();
+        _view.Dispose();
+        _file.Dispose();
+    }
+}

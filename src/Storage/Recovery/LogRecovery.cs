@@ -1,0 +1,251 @@
+using Wire.Log;
+using Wire.Storage.Files;
+using Wire.Storage.Folder;
+using Wire.Storage.Segments;
+using Wire.Storage.Sessions;
+
+namespace Wire.Storage.Recovery;
+
+/// <summary>
+/// Finds the end of the log by reading all of it: every record is intact, numbered one more than the one before, and of no lower
+/// epoch. Where that ends, either the log does, or it is damaged. A whole record behind that place that was written when the
+/// place was already on stable storage proves damage, and so does the commit slot: then the log is refused. Otherwise what
+/// follows is what a crash left of the last flushes, and it is cut away, so that it can never be taken for records again.
+/// </summary>
+internal sealed class LogRecovery(IFileLayer files, string folder, FolderIdentity identity, CommitSlot? slot, uint? storedEpoch)
+{
+    // Large enough to make a task worth it, small enough that the window below stays in the cache's reach.
+    const int RangeBytes = 8 << 20;
+
+    /// <summary>What may have been written but not synced when a process ended; page buffers were never larger.</summary>
+    const long UnsyncedBytes = 1L << 30;
+
+    readonly int _pageBytes = identity.PageBytes;
+
+    /// <exception cref="LogException">The log is damaged, or of a newer format.</exception>
+    public RecoveredLog Run(long firstAddress, CancellationToken cancellationToken)
+    {
+        var log = new RecoveredLog(new SessionIndex(identity.HashSeed));
+        log.Segments.AddRange(SegmentFolder.Open(files, folder, identity, slot));
+        try
+        {
+            log.BeginAddress = log.EndAddress = log.Segments.Count == 0
+                ? Math.Max(firstAddress, PageFraming.FirstAddress)
+                : Math.Max(log.Segments[0].StartAddress, PageFraming.FirstAddress);
+            Scan(log, cancellationToken);
+            if (!EndIsKnown(log))
+            {
+                ThrowIfDamaged(log, cancellationToken);
+                Cut(log);
+            }
+            return log;
+        }
+        catch
+        {
+            foreach (var segment in log.Segments)
+                segment.Unpin();
+            throw;
+        }
+    }
+
+    void Scan(RecoveredLog log, CancellationToken cancellationToken)
+    {
+        var rangeBytes = Math.Max(_pageBytes, RangeBytes);
+        var waiting = new Queue<(Task Task, PageRangeScan Scan)>();
+        var free = new Stack<PageRangeScan>();
+        var window = Math.Clamp(Environment.ProcessorCount, 1, 8) + 1;
+        var segment = 0;
+        var offset = 0L;
+        try
+        {
+            while (true)
+            {
+                while (waiting.Count < window && segment < log.Segments.Count)
+                {
+                    var file = log.Segments[segment];
+                    var length = file.Limit - file.StartAddress;
+                    var from = offset;
+                    var bytes = (int)Math.Min(rangeBytes, length - from);
+                    var scan = free.TryPop(out var used) ? used : new PageRangeScan();
+                    waiting.Enqueue((Task.Run(() => ScanRange(scan, file, from, bytes, log.Index), CancellationToken.None), scan));
+                    offset += bytes;
+                    if (offset == length)
+                        (segment, offset) = (segment + 1, 0);
+                }
+                if (!waiting.TryPeek(out var next))
+                    return;
+                next.Task.GetAwaiter().GetResult();
+                waiting.Dequeue();
+                cancellationToken.ThrowIfCancellationRequested();
+                if (!Join(log, next.Scan))
+                    return;
+                free.Push(next.Scan);
+            }
+        }
+        finally
+        {
+            foreach (var (task, _) in waiting)
+                ((IAsyncResult)task).AsyncWaitHandle.WaitOne();
+        }
+    }
+
+    void ScanRange(PageRangeScan scan, SegmentFile file, long from, int length, SessionIndex index)
+    {
+        if (!file.TryPin(out var map))
+            throw new ObjectDisposedException(file.Path);
+        try
+        {
+            var offset = SegmentHeader.Size + from;
+            // What was never written is not read: it would only fill memory with zeros.
+            if (file.File.NextData(offset) >= offset + length)
+            {
+                scan.Run([], file.StartAddress + from, _pageBytes, index);
+                return;
+            }
+            map.Prefetch(offset, length);
+            scan.Run(map.Bytes(offset, length), file.StartAddress + from, _pageBytes, index);
+        }
+        finally
+        {
+            file.Unpin();
+        }
+    }
+
+    // Adds a range to what precedes it; false where the log ends or breaks off.
+    static bool Join(RecoveredLog log, PageRangeScan scan)
+    {
+        if (scan.IsEmpty)
+            return false;
+        var follows = log.LastSequence == 0
+            ? scan.FirstAddress == log.BeginAddress && (scan.FirstSequence == 1 || log.BeginAddress > PageFraming.FirstAddress)
+            : scan.FirstSequence == log.LastSequence + 1 && scan.FirstEpoch >= log.LastEpoch;
+        if (!follows)
+            return false;
+
+        foreach (ref readonly var record in scan.Records)
+            log.Index.Put(record.Hash, record.Previous, record.Address);
+        log.EndAddress = scan.End;
+        log.LastSequence = scan.LastSequence;
+        log.LastEpoch = scan.LastEpoch;
+        log.LastMessageId = Math.Max(log.LastMessageId, scan.LastMessageId);
+        return scan.ReachedEnd;
+    }
+
+    // After an orderly close nothing lies behind the end, and nothing needs to be looked for.
+    bool EndIsKnown(RecoveredLog log) =>
+        slot is { OrderlyClose: true } closed && closed.UntilAddress == log.EndAddress && closed.Epoch == storedEpoch
+        && (log.Live is null || log.Live.StartAddress <= log.EndAddress);
+
+    void ThrowIfDamaged(RecoveredLog log, CancellationToken cancellationToken)
+    {
+        var at = Place(log, log.EndAddress);
+        if (NewerVersionAt(log) is { } version)
+            throw new LogException($"The log has a record of format {version} at {at}; this version of Wire reads up to {RecordHeader.CurrentVersion}. Use a newer version of Wire.");
+        if (slot is { } known && known.UntilAddress > log.EndAddress)
+            throw Damaged(at, $"the log was on stable storage until address {known.UntilAddress:x16} (file {CommitSlots.FileName})");
+
+        var search = new LaterRecordSearch(log, _pageBytes, storedEpoch);
+        foreach (var segment in log.Segments)
+        {
+            if (segment.Limit <= log.EndAddress)
+                continue;
+            if (search.Find(segment, cancellationToken) is { } proof)
+                throw Damaged(at, $"the record at address {proof:x16} in {segment.Path} (offset {segment.OffsetOf(proof)}) was written when this place was on stable storage");
+        }
+
+        LogException Damaged(string place, string proof) => new(
+            $"The log is damaged at {place}: no whole record is there, although {proof}. "
+            + "Nothing was changed. Restore the file from a copy, or move the data folder away to start with an empty log.");
+    }
+
+    // The version of a whole record at the end, if it is one that only a newer Wire can read.
+    int? NewerVersionAt(RecoveredLog log)
+    {
+        if (log.Segments.Find(s => s.StartAddress <= log.EndAddress && log.EndAddress < s.Limit) is not { } segment || !segment.TryPin(out var map))
+            return null;
+        try
+        {
+            var room = _pageBytes - (int)(log.EndAddress & (_pageBytes - 1));
+            foreach (var address in (ReadOnlySpan<long>)[log.EndAddress, log.EndAddress + room])
+            {
+                if (address >= segment.Limit)
+                    break;
+                var rest = map.Bytes(segment.OffsetOf(address), _pageBytes - (int)(address & (_pageBytes - 1)));
+                if (PageFraming.TryGetRecord(rest, out var record) && RecordHeader.IsNewer(record))
+                    return new RecordHeader(record).Version;
+            }
+            return null;
+        }
+        finally
+        {
+            segment.Unpin();
+        }
+    }
+
+    static string Place(RecoveredLog log, long address)
+    {
+        foreach (var segment in log.Segments)
+        {
+            if (address < segment.Limit)
+                return $"{segment.Path}, offset {segment.OffsetOf(Math.Max(address, segment.StartAddress))}, address {address:x16}";
+        }
+        return $"address {address:x16}, which is in no file";
+    }
+
+    void Cut(RecoveredLog log)
+    {
+        var end = log.EndAddress;
+        var deleted = false;
+        while (log.Live is { } last && last.StartAddress > end)
+        {
+            log.Segments.RemoveAt(log.Segments.Count - 1);
+            last.Unpin();
+            files.Delete(last.Path);
+            deleted = true;
+        }
+        if (log.Live is { } live)
+        {
+            live.Unseal();
+            log.BytesCut += ZeroFrom(live, Math.Max(end, live.StartAddress));
+        }
+        // What was read may not be on stable storage yet: after kill -9 it is the system's memory that was read.
+        foreach (var segment in log.Segments)
+        {
+            if (segment.Limit >= end - UnsyncedBytes)
+                segment.File.Sync();
+        }
+        if (deleted)
+            files.SyncFolder(folder);
+    }
+
+    // Overwrites what is not zero already, so that space that was written ahead stays as it is.
+    long ZeroFrom(SegmentFile segment, long address)
+    {
+        if (!segment.TryPin(out var map))
+            throw new ObjectDisposedException(segment.Path);
+        try
+        {
+            var zeros = new byte[64 << 10];
+            var cut = 0L;
+            var fileEnd = SegmentHeader.Size + segment.Capacity;
+            for (var offset = segment.File.NextData(segment.OffsetOf(address)); offset < fileEnd; offset = segment.File.NextData(offset))
+            {
+                offset = Math.Max(offset, segment.OffsetOf(address));
+                var length = (int)Math.Min(zeros.Length, fileEnd - offset);
+                if (map.Bytes(offset, length).ContainsAnyExcept((byte)0))
+                {
+                    segment.File.WriteAll(zeros.AsSpan(0, length), offset);
+                    cut += length;
+                }
+                offset += length;
+                if (offset >= fileEnd)
+                    break;
+            }
+            return cut;
+        }
+        finally
+        {
+            segment.Unpin();
+        }
+    }
+}

@@ -1,0 +1,177 @@
+using System.Globalization;
+using Wire.Storage.Files;
+
+namespace Wire.Storage.Segments;
+
+/// <summary>
+/// One physical file of the log: a header block and then whole pages, of which none is ever in two files. It begins as the
+/// spare, with no address; becomes the live file when the log's end reaches it; and is sealed when the next one does.
+/// <para>
+/// The file is kept open, and its map is made at the first read, for as long as the catalog or any reader holds a reference.
+/// </para>
+/// </summary>
+internal sealed class SegmentFile
+{
+    readonly Lock _mapping = new();
+    IFileMap? _map;
+    int _references = 1;
+    long _allocated;
+    long _end = long.MaxValue;
+
+    SegmentFile(IDataFile file, string path, long capacity)
+    {
+        File = file;
+        Path = path;
+        Capacity = capacity;
+    }
+
+    public IDataFile File { get; }
+
+    public string Path { get; private set; }
+
+    /// <summary>Bytes of pages that the file has room for.</summary>
+    public long Capacity { get; }
+
+    /// <summary>The address of the first page; meaningless for a spare.</summary>
+    public long StartAddress { get; private set; } = -1;
+
+    public long BegunAt { get; private set; }
+
+    /// <summary>Whether the file has its header and its final name on stable storage. Set by the device's thread.</summary>
+    public bool IsEstablished { get; private set; }
+
+    /// <summary>Whether any record of a session was appended. Guarded by the log's append lock.</summary>
+    public bool HasSessions { get; set; }
+
+    /// <summary>Bytes of pages whose disk space is allocated, from the first page on; whole pages. Written by one thread.</summary>
+    public long Allocated
+    {
+        get => Volatile.Read(ref _allocated);
+        set => Volatile.Write(ref _allocated, value);
+    }
+
+    /// <summary>The address at which the next file begins; <see cref="long.MaxValue"/> until it is sealed.</summary>
+    public long EndAddress => Volatile.Read(ref _end);
+
+    /// <summary>The address that this file can hold bytes up to.</summary>
+    public long Limit => Math.Min(EndAddress, StartAddress + Capacity);
+
+    public static SegmentFile CreateSpare(IFileLayer files, string path, long capacity)
+    {
+        var file = files.Create(path);
+        try
+        {
+            file.SetLength(SegmentHeader.Size + capacity);
+            _ = file.Allocate(0, SegmentHeader.Size);
+            file.Sync();
+        }
+        catch
+        {
+            file.Dispose();
+            files.Delete(path);
+            throw;
+        }
+        return new SegmentFile(file, path, capacity);
+    }
+
+    /// <summary>A spare that an earlier process left.</summary>
+    public static SegmentFile OpenSpare(IDataFile file, string path, long capacity, int pageBytes)
+    {
+        var segment = new SegmentFile(file, path, capacity);
+        segment.AllocatedFromExtents(0, pageBytes);
+        return segment;
+    }
+
+    public static SegmentFile Open(IDataFile file, string path, in SegmentHeader header) =>
+        new(file, path, header.Capacity)
+        {
+            StartAddress = header.StartAddress,
+            BegunAt = header.BegunAt,
+            IsEstablished = true,
+        };
+
+    public static string NameFor(long startAddress) => string.Create(CultureInfo.InvariantCulture, $"wire-{startAddress:x16}.seg");
+
+    /// <summary>Makes the spare the file of the pages from an address on. Nothing is written yet.</summary>
+    public void Begin(long startAddress, long now)
+    {
+        StartAddress = startAddress;
+        BegunAt = now;
+    }
+
+    /// <summary>Gives the file its header and its name, on stable storage, before anything in it can be reported as durable.</summary>
+    public void Establish(IFileLayer files, string folder, Guid folderId, int pageBytes, int nodeId)
+    {
+        var block = new byte[SegmentHeader.Size];
+        new SegmentHeader(folderId, StartAddress, Capacity, pageBytes, nodeId, BegunAt).Write(block);
+        File.WriteAll(block, 0);
+        // Before the rename: a file with a segment's name always has a header.
+        File.Sync();
+        var final = System.IO.Path.Combine(folder, NameFor(StartAddress));
+        files.Rename(Path, final);
+        files.SyncFolder(folder);
+        Path = final;
+        IsEstablished = true;
+    }
+
+    public void Seal(long endAddress) => Volatile.Write(ref _end, endAddress);
+
+    /// <summary>Opens the file for appends again, when recovery cut away what came after it.</summary>
+    public void Unseal() => Volatile.Write(ref _end, long.MaxValue);
+
+    public long OffsetOf(long address) => SegmentHeader.Size + (address - StartAddress);
+
+    /// <summary>
+    /// Takes what follows a place in the pages as allocated for as far as it was ever written. On systems that cannot tell,
+    /// nothing is, and it is written again.
+    /// </summary>
+    public void AllocatedFromExtents(long pageOffset, int pageBytes)
+    {
+        var written = File.EndOfData(SegmentHeader.Size + pageOffset) - SegmentHeader.Size;
+        Allocated = Math.Clamp(written & -pageBytes, 0, Capacity);
+    }
+
+    /// <summary>Takes a reference and the map; false once the file is retired.</summary>
+    public bool TryPin(out IFileMap map)
+    {
+        map = null!;
+        var references = Volatile.Read(ref _references);
+        while (true)
+        {
+            if (references == 0)
+                return false;
+            var seen = Interlocked.CompareExchange(ref _references, references + 1, references);
+            if (seen == references)
+                break;
+            references = seen;
+        }
+
+        var made = Volatile.Read(ref _map);
+        if (made is null)
+        {
+            try
+            {
+                lock (_mapping)
+                {
+                    made = _map ??= File.Map();
+                }
+            }
+            catch
+            {
+                Unpin();
+                throw;
+            }
+        }
+        map = made;
+        return true;
+    }
+
+    /// <summary>Drops a reference; with the last one the map and the file are closed.</summary>
+    public void Unpin()
+    {
+        if (Interlocked.Decrement(ref _references) != 0)
+            return;
+        _map?.Dispose();
+        File.Dispose();
+    }
+}

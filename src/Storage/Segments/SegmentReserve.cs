@@ -1,0 +1,156 @@
+using System.Collections.Concurrent;
+using Wire.Storage.Files;
+
+namespace Wire.Storage.Segments;
+
+/// <summary>
+/// Keeps disk space allocated ahead of the log's end, in whole pages: first in the live file, then in the spare, which becomes
+/// the next one. Space is written with zeros and synced before use, because a commit into such space is the fastest; when the
+/// log's end comes close, the disk itself is the bottleneck, and space is allocated without zeros.
+/// <para>
+/// All work is done by <see cref="Step"/>, on one thread. The spare is taken, and files are sealed, under the log's append lock.
+/// </para>
+/// </summary>
+internal sealed class SegmentReserve(IFileLayer files, string folder, StorageOptions options, int pageBytes, Func<long> tail)
+{
+    const int ZerosBytes = 1 << 20;
+    const string SparePrefix = "spare-", SpareSuffix = ".tmp";
+
+    readonly byte[] _zeros = new byte[ZerosBytes];
+    readonly ConcurrentQueue<SegmentFile> _sealed = new();
+
+    // Smaller steps would mean a sync for each; with larger ones the first append waits longer.
+    readonly long _step = Math.Max(pageBytes, ZerosBytes);
+
+    // The header is part of what SegmentBytes limits.
+    readonly long _capacity = (options.SegmentBytes - SegmentHeader.Size) & -pageBytes;
+    SegmentFile? _live;
+    SegmentFile? _spare;
+    SegmentFile? _preparing;
+    long _lastTail;
+    int _spareNumber;
+
+    /// <summary>Bytes of pages in a new file.</summary>
+    public long Capacity => _capacity;
+
+    /// <summary>Whether the last step found no room on the disk.</summary>
+    public bool IsStarved { get; set; }
+
+    /// <summary>Takes over what an earlier process prepared and removes what cannot be used.</summary>
+    public void Adopt()
+    {
+        foreach (var path in files.List(folder))
+        {
+            var name = Path.GetFileName(path);
+            if (!name.StartsWith(SparePrefix, StringComparison.Ordinal) || !name.EndsWith(SpareSuffix, StringComparison.Ordinal))
+                continue;
+            if (_preparing is null)
+            {
+                var file = files.Open(path);
+                if (file.Length == SegmentHeader.Size + _capacity)
+                {
+                    _preparing = SegmentFile.OpenSpare(file, path, _capacity, pageBytes);
+                    continue;
+                }
+                file.Dispose();
+            }
+            files.Delete(path);
+        }
+    }
+
+    /// <summary>The file that the log's end is in, or null.</summary>
+    public void SetLive(SegmentFile? live) => Volatile.Write(ref _live, live);
+
+    public bool HasSpare => Volatile.Read(ref _spare) is not null;
+
+    /// <summary>Takes the spare, of which at least one page is allocated.</summary>
+    public SegmentFile? TakeSpare() => Interlocked.Exchange(ref _spare, null);
+
+    /// <summary>Has the unused rest of a sealed file given back.</summary>
+    public void GiveBack(SegmentFile segment) => _sealed.Enqueue(segment);
+
+    /// <summary>Does the most urgent piece of work; false where there is none.</summary>
+    /// <exception cref="DiskFullException">There is no room; to be tried again later.</exception>
+    public bool Step()
+    {
+        if (_sealed.TryDequeue(out var done))
+        {
+            var unused = done.OffsetOf(done.EndAddress);
+            var fileEnd = SegmentHeader.Size + done.Capacity;
+            if (unused < fileEnd)
+                done.File.PunchHole(unused, fileEnd - unused);
+            return true;
+        }
+
+        var end = tail();
+        var live = Volatile.Read(ref _live);
+        var ahead = live is null ? 0 : Math.Max(0, live.StartAddress + live.Allocated - end);
+        var liveCanGrow = live is not null && live.EndAddress == long.MaxValue && live.Allocated < live.Capacity;
+        var pressed = end - _lastTail >= _step && ahead < options.ReserveBytes / 2;
+
+        if (liveCanGrow && ahead < _step)
+            return Extend(live!, pressed, end);
+
+        var spare = Volatile.Read(ref _spare) ?? _preparing;
+        if (spare is null)
+        {
+            _preparing = SegmentFile.CreateSpare(files, NextSparePath(), _capacity);
+            return true;
+        }
+        if (spare.Allocated == 0)
+            Extend(spare, pressed, end);
+        if (_preparing is not null)
+        {
+            _preparing = null;
+            Volatile.Write(ref _spare, spare);
+            return true;
+        }
+
+        if (ahead + spare.Allocated >= options.ReserveBytes)
+            return false;
+        if (liveCanGrow)
+            return Extend(live!, pressed, end);
+        return spare.Allocated < spare.Capacity && Extend(spare, pressed, end);
+    }
+
+    /// <summary>Closes what was prepared; the files stay for the next start.</summary>
+    public void Close()
+    {
+        TakeSpare()?.Unpin();
+        _preparing?.Unpin();
+        _preparing = null;
+    }
+
+    bool Extend(SegmentFile segment, bool pressed, long end)
+    {
+        var offset = segment.Allocated;
+        var length = Math.Min(_step, segment.Capacity - offset);
+        if (options.MinFreeBytes > 0 && files.FreeBytes(folder) - length < options.MinFreeBytes)
+            throw new DiskFullException($"Less than MinFreeBytes ({options.MinFreeBytes}) would be left free on the disk of {folder}.");
+
+        var allocated = segment.File.Allocate(SegmentHeader.Size + offset, length);
+        if (!pressed || !allocated)
+        {
+            for (var written = 0L; written < length;)
+            {
+                var piece = (int)Math.Min(_zeros.Length, length - written);
+                segment.File.WriteAll(_zeros.AsSpan(0, piece), SegmentHeader.Size + offset + written);
+                written += piece;
+            }
+            segment.File.Sync();
+        }
+        segment.Allocated = offset + length;
+        _lastTail = end;
+        return true;
+    }
+
+    string NextSparePath()
+    {
+        while (true)
+        {
+            var path = Path.Combine(folder, $"{SparePrefix}{++_spareNumber}{SpareSuffix}");
+            if (!files.Exists(path))
+                return path;
+        }
+    }
+}

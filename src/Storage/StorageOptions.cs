@@ -1,0 +1,69 @@
+namespace Wire.Storage;
+
+/// <summary>What a <see cref="FasterMessageLog"/> is opened with.</summary>
+public sealed class StorageOptions
+{
+    /// <summary>The smallest page: one block of a file system.</summary>
+    const int MinPageBytes = 4096;
+
+    /// <summary>The largest page: a record's length is 32 bits, and a page must be copied within a moment.</summary>
+    const int MaxPageBytes = 64 << 20;
+
+    /// <summary>The log's folder; created where it does not exist. Default: <c>wire-data</c> in the working directory.</summary>
+    public string Path { get; set; } = "wire-data";
+
+    /// <summary>A file of the log is closed before it grows beyond this many bytes. Default: 200 MB. At least one page and 4 KiB.</summary>
+    public long SegmentBytes { get; set; } = 200_000_000;
+
+    /// <summary>A file of the log that holds anything is closed at this age, also when nothing is written. Default: 2 hours.</summary>
+    public TimeSpan SegmentAge { get; set; } = TimeSpan.FromHours(2);
+
+    /// <summary>
+    /// Bytes in a page of the log, a power of two from 4 KiB to 64 MiB; no record is larger. Default: 4 MiB. The value with
+    /// which a folder was created holds for that folder.
+    /// </summary>
+    public int PageBytes { get; set; } = 4 << 20;
+
+    /// <summary>Bytes of page buffers in memory, a power of two, at least four pages. Default: 64 MiB.</summary>
+    public long MemoryBytes { get; set; } = 64 << 20;
+
+    /// <summary>How far ahead of its end the log keeps space allocated on disk, in bytes; at least one page. Default: 64 MiB.</summary>
+    public long ReserveBytes { get; set; } = 64 << 20;
+
+    /// <summary>Bytes of the disk that the log leaves free; it refuses appends before it takes them. Default: 1 GiB. 0: takes all.</summary>
+    public long MinFreeBytes { get; set; } = 1 << 30;
+
+    /// <summary>The node's number, 0 to 1023, recorded in each file of the log as it is created. Default: 1.</summary>
+    public int NodeId { get; set; } = 1;
+
+    /// <summary>The largest frame that clients may send, in bytes; with 4 KiB more it must fit a page. Default: 1 MiB.</summary>
+    public int MaxFrameBytes { get; set; } = 1 << 20;
+
+    /// <summary>All that is wrong with these settings, each as a sentence; none where they can be used.</summary>
+    public IReadOnlyList<string> Validate()
+    {
+        var faults = new List<string>();
+        if (string.IsNullOrWhiteSpace(Path))
+            faults.Add("Path is empty.");
+        if (PageBytes is < MinPageBytes or > MaxPageBytes || !int.IsPow2(PageBytes))
+            faults.Add($"PageBytes is {PageBytes}; it must be a power of two from {MinPageBytes} to {MaxPageBytes}.");
+        else
+        {
+            if (SegmentBytes < PageBytes + 4096L)
+                faults.Add($"SegmentBytes is {SegmentBytes}; it must be at least PageBytes + 4096 = {PageBytes + 4096L}.");
+            if (MemoryBytes < 4L * PageBytes || MemoryBytes > 1L << 40 || !long.IsPow2(MemoryBytes))
+                faults.Add($"MemoryBytes is {MemoryBytes}; it must be a power of two and at least four pages ({4L * PageBytes}).");
+            if (ReserveBytes < PageBytes)
+                faults.Add($"ReserveBytes is {ReserveBytes}; it must be at least one page ({PageBytes}).");
+            if (MaxFrameBytes < 1 || MaxFrameBytes + 4096L > PageBytes)
+                faults.Add($"MaxFrameBytes is {MaxFrameBytes}; with 4096 more it must fit PageBytes ({PageBytes}).");
+        }
+        if (SegmentAge <= TimeSpan.Zero)
+            faults.Add($"SegmentAge is {SegmentAge}; it must be above zero.");
+        if (MinFreeBytes < 0)
+            faults.Add($"MinFreeBytes is {MinFreeBytes}; it must not be negative.");
+        if (NodeId is < 0 or > 1023)
+            faults.Add($"NodeId is {NodeId}; it must be 0 to 1023.");
+        return faults;
+    }
+}

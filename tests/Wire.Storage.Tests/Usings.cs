@@ -1,0 +1,3 @@
+global using NUnit.Framework;
+global using Wire.Log;
+global using Wire.LogConformance;
