@@ -1,0 +1,36 @@
+using Microsoft.Extensions.Logging;
+
+namespace Wire.Client;
+
+public sealed partial class WireClient
+{
+    private void LogConnected()
+    {
+        if (_options.Logger is { } logger)
+            Log.Connected(logger, ClientId, Connections);
+    }
+
+    private void LogReconnecting(ConnectionEnd end, TimeSpan delay)
+    {
+        if (_options.Logger is { } logger)
+            Log.Reconnecting(logger, ClientId, end.Detail, delay.TotalMilliseconds);
+    }
+
+    private void LogEnded(string detail)
+    {
+        if (_options.Logger is { } logger)
+            Log.Ended(logger, ClientId, detail);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1900, LogLevel.Debug, "Client {ClientId} opened its connection {Number}.")]
+        public static partial void Connected(ILogger logger, string clientId, int number);
+
+        [LoggerMessage(1901, LogLevel.Information, "Client {ClientId} is not connected: {Detail} Next attempt in {DelayMs:0} ms.")]
+        public static partial void Reconnecting(ILogger logger, string clientId, string detail, double delayMs);
+
+        [LoggerMessage(1902, LogLevel.Warning, "Client {ClientId} has ended: {Detail}")]
+        public static partial void Ended(ILogger logger, string clientId, string detail);
+    }
+}
