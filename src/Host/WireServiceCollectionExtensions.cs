@@ -10,6 +10,7 @@ using Wire.Host.Settings;
 using Wire.Log;
 using Wire.Security;
 using Wire.Sessions;
+using Wire.Storage;
 using Wire.Transport.Connections;
 using Wire.Transport.Security;
 
@@ -49,7 +50,7 @@ public static class WireServiceCollectionExtensions
         services.AddSingleton<IValidateOptions<WireOptions>, WireOptionsValidator>();
 
         services.TryAddSingleton(TimeProvider.System);
-        services.TryAddSingleton<IMessageLog>(_ => new InMemoryMessageLog());
+        services.TryAddSingleton(NewLog);
         services.TryAddSingleton<IAuthenticator>(provider => NewAuthenticator(provider.GetRequiredService<IOptions<WireOptions>>().Value.Auth.Mode));
         services.AddSingleton<WireHostState>();
         services.AddSingleton(NewEngine);
@@ -67,6 +68,24 @@ public static class WireServiceCollectionExtensions
         AuthMode.None => new AnonymousAuthenticator(),
         _ => throw new ArgumentOutOfRangeException(nameof(mode), mode, null),
     };
+
+    private static IMessageLog NewLog(IServiceProvider provider)
+    {
+        var options = provider.GetRequiredService<IOptions<WireOptions>>().Value;
+        var storage = options.Storage;
+        var storageOptions = new StorageOptions
+        {
+            Path = storage.Path,
+            SegmentBytes = storage.SegmentBytes,
+            SegmentAge = storage.SegmentAge,
+            PageBytes = storage.PageBytes,
+            MinFreeBytes = storage.MinFreeBytes,
+            NodeId = options.NodeId,
+            MaxFrameBytes = options.Limits.MaxFrameBytes,
+        };
+        storageOptions.MemoryBytes = Math.Max(storageOptions.MemoryBytes, 4L * storage.PageBytes);
+        return new FasterMessageLog(storageOptions, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<FasterMessageLog>>());
+    }
 
     private static WireEngine NewEngine(IServiceProvider provider)
     {
