@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Net;
 using Wire.Load.Measurement;
+using Wire.Load.Servers;
 using Wire.Protocol;
 
 namespace Wire.Load.Commands;
@@ -48,7 +49,7 @@ internal static class LoadCommand
         var skipWire = new Option<bool>("--skip-wire") { Description = "Leave Wire out: measure F alone." };
         var endPoint = new Option<string?>("--endpoint")
         {
-            Description = "Wire's address and port.",
+            Description = "A Wire server that runs already; without it one is started, in a process of its own.",
             HelpName = "address:port",
         };
         endPoint.Validators.Add(result =>
@@ -63,19 +64,36 @@ internal static class LoadCommand
         };
         var data = new Option<string?>("--data")
         {
-            Description = "The data folder behind --endpoint, to see how its log grows; it is only looked at.",
+            Description = "Where the log of the server that is started goes, in a folder of its own that is removed in the end "
+                + "(default: the current folder). With --endpoint: that server's data folder, which is only looked at.",
             HelpName = "folder",
         };
+        var logLimit = Number("--log-limit", "GiB of log after which the started server gets an empty one, between windows.", 4, 1, 1_000);
+        var inMemory = new Option<bool>("--in-memory") { Description = "Start the server with a log in memory; no --level disk then." };
+        var set = new Option<string[]>("--set")
+        {
+            Description = "A setting of the server that is started, like Wire:Workers=2; may be repeated.",
+            DefaultValueFactory = _ => [],
+            HelpName = "key=value",
+        };
+        set.Validators.Add(result =>
+        {
+            foreach (var setting in (result.GetValue(set) ?? []).Where(setting => !WireServerProgram.IsSetting(setting)))
+                result.AddError($"'{setting}' is not a setting; one is written like Wire:Workers=2.");
+        });
         var json = new Option<string?>("--json") { Description = "Write all results to this file.", HelpName = "file" };
 
         var command = new Command(mode.ToString().ToLowerInvariant(), description)
         {
-            shapes, level, payload, sessions, threads, repeats, window, warmUp, skipF, skipWire, endPoint, processId, data, json,
+            shapes, level, payload, sessions, threads, repeats, window, warmUp, skipF, skipWire, endPoint, processId,
+            data, logLimit, inMemory, set, json,
         };
         command.Validators.Add(result =>
         {
-            if (!result.GetValue(skipWire) && result.GetValue(endPoint) is null)
-                result.AddError("Say where Wire is (--endpoint), or leave it out (--skip-wire).");
+            if (result.GetValue(skipWire) && result.GetValue(skipF))
+                result.AddError("With --skip-f and --skip-wire nothing is left.");
+            if (result.GetValue(inMemory) && result.GetValue(level) == Durability.Disk)
+                result.AddError("A log in memory refuses --level disk.");
             if (mode == LoadMode.Deliver && result.GetValue(sessions) != 0)
                 result.AddError("deliver has one session for each connection.");
         });
@@ -96,6 +114,9 @@ internal static class LoadCommand
                 EndPoint = parsed.GetValue(endPoint) is { } text ? IPEndPoint.Parse(text) : null,
                 ServerProcessId = parsed.GetValue(processId),
                 DataPath = parsed.GetValue(data),
+                LogLimitBytes = (long)parsed.GetValue(logLimit) << 30,
+                IsInMemory = parsed.GetValue(inMemory),
+                ServerSettings = parsed.GetValue(set) ?? [],
                 JsonPath = parsed.GetValue(json),
             },
             cancellation)));

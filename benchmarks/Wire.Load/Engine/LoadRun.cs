@@ -69,7 +69,7 @@ internal sealed class LoadRun : IDisposable
     /// <exception cref="LoadFailureException">Something was not.</exception>
     public LatencyHistogram Finish()
     {
-        _signals.IsPublishing = false;
+        _signals.Stop();
         Join();
         _signals.ThrowIfFailed();
         if (_plan.Answers == AnswerKind.Ack)

@@ -9,15 +9,11 @@ internal sealed class LoadSignals(int engines) : IDisposable
     private readonly ManualResetEventSlim _failed = new();
     private readonly CountdownEvent _ready = new(engines);
     private ExceptionDispatchInfo? _failure;
-    private volatile bool _isPublishing = true;
+    private volatile bool _isPublishing;
     private volatile bool _isRecording;
 
-    /// <summary>Whether new publishes go out.</summary>
-    public bool IsPublishing
-    {
-        get => _isPublishing;
-        set => _isPublishing = value;
-    }
+    /// <summary>Whether new publishes go out: from <see cref="Start"/> to <see cref="Stop"/>.</summary>
+    public bool IsPublishing => _isPublishing;
 
     /// <summary>Whether latencies are recorded.</summary>
     public bool IsRecording
@@ -52,7 +48,14 @@ internal sealed class LoadSignals(int engines) : IDisposable
     }
 
     /// <summary>Lets the engines publish.</summary>
-    public void Start() => _start.Set();
+    public void Start()
+    {
+        _isPublishing = true;
+        _start.Set();
+    }
+
+    /// <summary>Lets the engines wait for what is unanswered, and end.</summary>
+    public void Stop() => _isPublishing = false;
 
     /// <summary>Ends the run with its first failure.</summary>
     public void Fail(Exception failure)

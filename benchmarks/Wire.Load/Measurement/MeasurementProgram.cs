@@ -21,11 +21,9 @@ internal static class MeasurementProgram
         try
         {
             using var f = settings.SkipF ? null : new EchoTarget();
-            using var wire = settings.SkipWire
-                ? null
-                : new ExternalTarget(settings.EndPoint!, settings.ServerProcessId, settings.DataPath);
+            using var wire = StartWire(settings);
             using var disk = settings.Mode == LoadMode.Depth1 && settings.Level != Durability.Memory && wire is not null
-                ? new SyncedWrite(Path.GetDirectoryName(Path.GetFullPath(settings.DataPath ?? "."))!)
+                ? new SyncedWrite(DiskFolder(settings))
                 : null;
             var shapes = new Comparison(settings, f, wire, disk, Console.Error).Run(cancellation);
             ResultTable.Write(settings, shapes, Console.Out);
@@ -42,5 +40,25 @@ internal static class MeasurementProgram
         {
             return Interrupted;
         }
+    }
+
+    private static ServerTarget? StartWire(MeasurementSettings settings)
+    {
+        if (settings.SkipWire)
+            return null;
+        return settings.EndPoint is null
+            ? new WireTarget(
+                Path.Combine(settings.DataPath ?? ".", $"wire-load-{Environment.ProcessId}"),
+                settings.ServerSettings,
+                settings.LogLimitBytes,
+                settings.IsInMemory)
+            : new ExternalTarget(settings.EndPoint, settings.ServerProcessId, settings.DataPath);
+    }
+
+    // On the log's disk, but never in a server's own data folder.
+    private static string DiskFolder(MeasurementSettings settings)
+    {
+        var folder = Path.GetFullPath(settings.DataPath ?? ".");
+        return settings.EndPoint is null || settings.DataPath is null ? folder : Path.GetDirectoryName(folder) ?? folder;
     }
 }

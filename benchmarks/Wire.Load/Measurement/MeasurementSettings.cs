@@ -52,7 +52,10 @@ internal sealed record MeasurementSettings
     public string? DataPath { get; init; }
 
     /// <summary>The log's size at which the server is started anew with an empty one.</summary>
-    public long LogLimitBytes { get; init; } = 6L << 30;
+    public long LogLimitBytes { get; init; } = 4L << 30;
+
+    /// <summary>Whether the server that is started keeps its log in memory: to see what the log on disk costs.</summary>
+    public bool IsInMemory { get; init; }
 
     /// <summary>Settings of the server that is started, each <c>key=value</c>.</summary>
     public IReadOnlyList<string> ServerSettings { get; init; } = [];

@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Wire.Host.Hosting;
 
 namespace Wire.Load.Servers;
 
@@ -28,7 +29,11 @@ internal static class EchoServer
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Logging.SetMinimumLevel(LogLevel.None);
-        builder.Services.Configure<SocketTransportOptions>(Configure);
+        // What Wire sets, so that a difference between the two is not one of the sockets. Only what may leave without the
+        // peer's having taken it is Kestrel's default: F's answers are as large as what it reads, and would wait.
+        builder.Services.Configure<SocketTransportOptions>(new SocketSetup().Configure);
+        builder.Services.Configure<SocketTransportOptions>(sockets =>
+            sockets.MaxWriteBufferSize = new SocketTransportOptions().MaxWriteBufferSize);
         ListenOptions? bound = null;
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(endPoint, listen =>
         {
@@ -37,13 +42,5 @@ internal static class EchoServer
         }));
         listening = () => bound?.IPEndPoint ?? endPoint;
         return builder.Build();
-    }
-
-    // What Wire sets, so that a difference between the two is not one of the sockets.
-    private static void Configure(SocketTransportOptions options)
-    {
-        options.IOQueueCount = 0;
-        options.MaxReadBufferSize = 128 * 1024;
-        options.Backlog = 4096;
     }
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net;
+using Wire.Load.Disk;
 using Wire.Load.Engine;
 
 namespace Wire.Load.Servers;
@@ -25,11 +26,11 @@ internal sealed class ExternalTarget(IPEndPoint endPoint, int? processId, string
         if (processId is null)
             return null;
         using var process = Process.GetProcessById(processId.Value);
-        return new ServerStats((long)process.TotalProcessorTime.TotalNanoseconds, null, process.WorkingSet64);
+        return new ServerStats((long)process.TotalProcessorTime.TotalNanoseconds, null, process.WorkingSet64, LogBytes: null);
     }
 
     /// <inheritdoc/>
-    public override long? ReadLogBytes() => dataPath is null ? null : Disk.DiskUsage.BytesUnder(dataPath);
+    public override long? ReadLogBytes() => dataPath is null ? null : DiskUsage.BytesUnder(dataPath);
 
     /// <inheritdoc/>
     public override void Dispose()

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Wire.Log;
 
 namespace Wire.Load.Servers;
 
@@ -31,11 +32,12 @@ internal static class ServerControl
 
     private static void Answer(IHost host, int port, bool isAttached)
     {
+        var log = host.Services.GetService<IMessageLog>();
         Console.Out.WriteLine($"{Ready}{port}");
         while (Console.In.ReadLine() is { } line)
         {
             Console.Out.WriteLine(line == Stats
-                ? JsonSerializer.Serialize(ServerStats.OfThisProcess(), ServerStatsJson.Default.ServerStats)
+                ? JsonSerializer.Serialize(ServerStats.OfThisProcess(log), ServerStatsJson.Default.ServerStats)
                 : $"'{line}' is not a question; the one there is is '{Stats}'");
         }
 

@@ -77,13 +77,11 @@ internal sealed class ServerProcess : IDisposable
         return line.Result ?? throw new LoadFailureException("The server has ended; what it said is above.");
     }
 
-    // Started as "dotnet Wire.Load.dll" the process is dotnet; else it is the program itself.
+    // The program lies beside its assembly, unless it was built without one; then the runtime starts the assembly.
     private static ProcessStartInfo ThisProgram()
     {
-        var path = Environment.ProcessPath ?? throw new LoadFailureException("The program's own path is not known.");
-        var start = new ProcessStartInfo(path);
-        if (Path.GetFileNameWithoutExtension(path).Equals("dotnet", StringComparison.OrdinalIgnoreCase))
-            start.ArgumentList.Add(typeof(ServerProcess).Assembly.Location);
-        return start;
+        var assembly = typeof(ServerProcess).Assembly.Location;
+        var program = Path.ChangeExtension(assembly, OperatingSystem.IsWindows() ? ".exe" : null);
+        return File.Exists(program) ? new ProcessStartInfo(program) : new ProcessStartInfo("dotnet") { ArgumentList = { assembly } };
     }
 }

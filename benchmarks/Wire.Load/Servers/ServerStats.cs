@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Wire.Log;
 
 namespace Wire.Load.Servers;
 
@@ -6,13 +7,17 @@ namespace Wire.Load.Servers;
 /// <param name="CpuNanoseconds">User and kernel time of the process.</param>
 /// <param name="AllocatedBytes">Managed bytes allocated by all threads; null where only the process is known, from outside.</param>
 /// <param name="WorkingSetBytes">Resident memory.</param>
-internal sealed record ServerStats(long CpuNanoseconds, long? AllocatedBytes, long WorkingSetBytes)
+/// <param name="LogBytes">Everything that was ever written to its log; null where there is none or it is not known.</param>
+internal sealed record ServerStats(long CpuNanoseconds, long? AllocatedBytes, long WorkingSetBytes, long? LogBytes)
 {
     /// <summary>This process's.</summary>
-    public static ServerStats OfThisProcess() => new(
+    /// <param name="log">Its log, or null.</param>
+    public static ServerStats OfThisProcess(IMessageLog? log) => new(
         (long)Environment.CpuUsage.TotalTime.TotalNanoseconds,
         GC.GetTotalAllocatedBytes(precise: true),
-        Environment.WorkingSet);
+        Environment.WorkingSet,
+        // The log's addresses are positions in one stream of bytes.
+        log?.DurableAddress);
 }
 
 /// <summary>How <see cref="ServerStats"/> are written on a line.</summary>

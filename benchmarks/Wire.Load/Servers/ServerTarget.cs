@@ -18,7 +18,7 @@ internal abstract class ServerTarget : IDisposable
     /// <summary>What its process has used so far; null where that cannot be known.</summary>
     public abstract ServerStats? ReadStats();
 
-    /// <summary>The bytes on disk that its log takes; null where there is none or it is not known.</summary>
+    /// <summary>How long its log is; null where there is none or it is not known.</summary>
     public virtual long? ReadLogBytes() => null;
 
     /// <summary>Called between windows: the time to make room.</summary>

@@ -1,0 +1,86 @@
+using System.Globalization;
+using System.Net;
+using Wire.Load.Disk;
+using Wire.Load.Engine;
+
+namespace Wire.Load.Servers;
+
+/// <summary>Wire, as a child process with a log of its own, which is removed in the end.</summary>
+internal sealed class WireTarget : ServerTarget
+{
+    private readonly DirectoryInfo _folder;
+    private readonly IReadOnlyList<string> _settings;
+    private readonly long _logLimitBytes;
+    private readonly bool _isInMemory;
+    private ServerProcess _process;
+
+    /// <summary>Starts it with an empty log.</summary>
+    /// <param name="folder">Where its log goes: a folder that is not there yet, and will not be again.</param>
+    /// <param name="settings">Its settings beyond the defaults, each <c>key=value</c>.</param>
+    /// <param name="logLimitBytes">The size at which <see cref="Renew"/> begins a new log.</param>
+    /// <param name="isInMemory">Whether the log is in memory instead of that folder.</param>
+    public WireTarget(string folder, IReadOnlyList<string> settings, long logLimitBytes, bool isInMemory)
+    {
+        _isInMemory = isInMemory;
+        _folder = Directory.CreateDirectory(folder);
+        _settings = settings;
+        _logLimitBytes = logLimitBytes;
+        try
+        {
+            _process = Start();
+        }
+        catch
+        {
+            _folder.Delete(recursive: true);
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public override string Name => "Wire";
+
+    /// <inheritdoc/>
+    public override AnswerKind Answers => AnswerKind.Ack;
+
+    /// <inheritdoc/>
+    public override IPEndPoint EndPoint => new(IPAddress.Loopback, _process.Port);
+
+    /// <inheritdoc/>
+    public override ServerStats ReadStats() => _process.ReadStats();
+
+    /// <inheritdoc/>
+    public override long? ReadLogBytes() => ReadStats().LogBytes;
+
+    /// <summary>Begins a new log where the old one is large: at full rate it would fill the disk within minutes.</summary>
+    public override bool Renew()
+    {
+        var bytes = _isInMemory ? ReadLogBytes() : DiskUsage.BytesUnder(_folder.FullName);
+        if (bytes < _logLimitBytes)
+            return false;
+        _process.Dispose();
+        _folder.Delete(recursive: true);
+        _folder.Create();
+        _process = Start();
+        return true;
+    }
+
+    /// <inheritdoc/>
+    public override void Dispose()
+    {
+        _process.Dispose();
+        _folder.Refresh();
+        if (_folder.Exists)
+            _folder.Delete(recursive: true);
+    }
+
+    private ServerProcess Start()
+    {
+        var arguments = new List<string> { "server-wire", "--data", _folder.FullName };
+        foreach (var setting in _settings)
+            arguments.AddRange(["--set", setting]);
+        // Twice the limit: it is looked at between windows only.
+        if (_isInMemory)
+            arguments.AddRange(["--in-memory", (_logLimitBytes * 2 >> 30).ToString(CultureInfo.InvariantCulture)]);
+        return new ServerProcess(arguments);
+    }
+}
