@@ -117,12 +117,14 @@ internal sealed partial class ClientConnection : IOutboxOwner
         if (NoteReason(CloseReason.Refused))
             _errorCode = error.Code;
         StopReading();
+        _connection?.OnOutboxClosed();
     }
 
     public void OnBroken()
     {
         NoteReason(CloseReason.PeerLost);
         StopReading();
+        _connection?.OnOutboxClosed();
     }
 
     /// <summary>Wakes the read loop, which looks at the outbox and at the server to see why. Any thread.</summary>

@@ -9,6 +9,7 @@ internal static class EventIds
     // 1000 to 1999: sessions and the engine.
     public const int WorkerDied = 1000;
     public const int ConnectionFault = 1001;
+    public const int SessionDamaged = 1002;
 
     // 2000 to 2999: storage.
 

@@ -39,7 +39,6 @@ internal sealed class ConnectionIntake : IValueTaskSource, IDisposable
         _default = engine.DefaultDurability;
         _dispatched.RunContinuationsAsynchronously = true;
         connection.Intake = this;
-        connection.FetchAnsweredCallback = () => Volatile.Read(ref _room)?.TrySetResult();
     }
 
     /// <summary>What ends the connection, after <see cref="IntakeStatus.Fatal"/>.</summary>
@@ -120,14 +119,20 @@ internal sealed class ConnectionIntake : IValueTaskSource, IDisposable
             _dispatched.SetResult(true);
     }
 
-    /// <summary>After <see cref="IntakeStatus.Waiting"/> and the dispatch: completes when the next frame can be taken.</summary>
+    /// <summary>A fetch was answered, or none will be any more: the read loop may wait for that. Any thread.</summary>
+    public void OnRoom() => Volatile.Read(ref _room)?.TrySetResult();
+
+    /// <summary>
+    /// After <see cref="IntakeStatus.Waiting"/> and the dispatch: completes when the next frame can be taken, or the outbox is
+    /// closed, so that none has to be.
+    /// </summary>
     public async ValueTask WaitForRoomAsync(CancellationToken cancellationToken)
     {
-        while (_connection.FetchesInHand >= MaxFetchesInHand)
+        while (HasNoRoom)
         {
             var room = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             Interlocked.Exchange(ref _room, room); // with its fence: whoever answers from now on finds it
-            if (_connection.FetchesInHand < MaxFetchesInHand)
+            if (!HasNoRoom)
                 break;
             await room.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
@@ -225,6 +230,8 @@ internal sealed class ConnectionIntake : IValueTaskSource, IDisposable
                 : "durability must be DEFAULT, MEMORY or DISK",
         };
     }
+
+    private bool HasNoRoom => _connection.FetchesInHand >= MaxFetchesInHand && !_connection.Outbox.IsClosed;
 
     private bool TakeFetch()
     {

@@ -7,7 +7,10 @@ namespace Wire.Sessions;
 /// </summary>
 internal interface IOutbox
 {
-    /// <summary>Whether nothing that is written will be sent any more. Writes are then dropped.</summary>
+    /// <summary>
+    /// Whether nothing that is written will be sent any more. Writes are then dropped. When it turns true the outbox calls
+    /// <see cref="WireConnection.OnOutboxClosed"/>.
+    /// </summary>
     bool IsClosed { get; }
 
     /// <summary>

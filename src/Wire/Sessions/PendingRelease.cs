@@ -16,9 +16,12 @@ internal struct PendingRelease
     public bool IsAnswered;
 
     public long End;
+
+    /// <summary>The position of the connection's next answer where that one waits for no more than this one; else 0.</summary>
+    public long Follower;
     public Session Session;
 
-    /// <summary>Of the connection that is answered.</summary>
+    /// <summary>Of the connection that is answered; a checkpoint has none.</summary>
     public SessionBatch Batch;
 
     /// <summary>The newest publish of the range; of a refusal the one refused.</summary>
@@ -59,4 +62,7 @@ internal enum PendingKind : byte
 
     /// <summary>A Subscribe, likewise.</summary>
     Subscribe,
+
+    /// <summary>A checkpoint of a session, which may leave memory once that is on stable storage.</summary>
+    Checkpoint,
 }

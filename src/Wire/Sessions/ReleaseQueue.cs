@@ -11,7 +11,13 @@ internal sealed class ReleaseQueue
     private PendingRelease[] _entries = new PendingRelease[256];
     private int _head;
 
+    // Of the oldest entry. Positions rise by one from entry to entry and begin at 1.
+    private long _firstPosition = 1;
+
     public int Count { get; private set; }
+
+    /// <summary>The position of the newest entry.</summary>
+    public long LastPosition => _firstPosition + Count - 1;
 
     /// <summary>The oldest entry. The queue must not be empty.</summary>
     public ref PendingRelease First => ref _entries[_head];
@@ -19,6 +25,9 @@ internal sealed class ReleaseQueue
     /// <summary>The newest entry; a null reference where there is none.</summary>
     public ref PendingRelease LastOrNull =>
         ref Count == 0 ? ref Unsafe.NullRef<PendingRelease>() : ref _entries[(_head + Count - 1) & (_entries.Length - 1)];
+
+    /// <summary>The entry at a position, which must be in the queue.</summary>
+    public ref PendingRelease At(long position) => ref _entries[(_head + (int)(position - _firstPosition)) & (_entries.Length - 1)];
 
     /// <summary>Adds an entry, cleared.</summary>
     public ref PendingRelease Add()
@@ -34,6 +43,7 @@ internal sealed class ReleaseQueue
     {
         _entries[_head] = default;
         _head = (_head + 1) & (_entries.Length - 1);
+        _firstPosition++;
         Count--;
     }
 

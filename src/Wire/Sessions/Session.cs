@@ -48,11 +48,14 @@ internal sealed class Session(byte[] id, int rememberedProducers)
 
     public NewestOfKind Newest;
 
-    /// <summary>Its place in the worker's list of loaded sessions, the longest unused first.</summary>
+    /// <summary>Its place in the worker's list of loaded sessions.</summary>
     public Session? Older, Newer;
 
+    /// <summary>Whether it was used since the clock of eviction came by.</summary>
+    public bool IsUsed;
+
     /// <summary>Whether it may leave memory: nothing waits on it, and all of it is on stable storage.</summary>
-    public bool IsIdle => State == SessionState.Loaded && Pending == 0 && DurableHead == Head && Subscriptions is null or { Count: 0 };
+    public bool IsIdle => State == SessionState.Loaded && Pending == 0 && DurableHead == Head && (Subscriptions is null || Subscriptions.Count == 0);
 
     internal readonly record struct ParkedItem(SessionBatch Batch, int Index);
 }

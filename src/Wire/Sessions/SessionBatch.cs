@@ -23,8 +23,17 @@ internal sealed class SessionBatch(ConnectionIntake intake, WireConnection conne
     /// <summary>Answers of this connection that wait behind the worker's gate: what comes after them waits too.</summary>
     public int PendingAnswers;
 
+    /// <summary>The position of the newest of these; of no meaning where there is none.</summary>
+    public long LastAnswer;
+
+    /// <summary>Whether the read loop waits until fewer answers wait (<see cref="SessionWorker.MaxPendingAnswers"/>).</summary>
+    public bool IsHeld;
+
     /// <summary>The session that was named last: most connections name one.</summary>
     public Session? LastSession;
+
+    /// <summary>Sessions whose publishes of this connection are refused from now on, because one met damaged data.</summary>
+    public Dictionary<byte[], Session>? Lost;
 
     /// <summary>What the connection follows here.</summary>
     public List<Subscription>? Subscriptions;

@@ -13,6 +13,7 @@ internal sealed class SessionLoader : WorkerSignal, IThreadPoolWorkItem
     private readonly Session _session;
     private readonly SessionWorker _worker;
     private readonly IMessageLog _log;
+    private Exception? _exception;
 
     private SessionLoader(Session session, SessionWorker worker, IMessageLog log)
     {
@@ -31,15 +32,16 @@ internal sealed class SessionLoader : WorkerSignal, IThreadPoolWorkItem
         {
             _session.IsDamaged = !TryLoad(_session, _log);
         }
-        catch (Exception)
+        catch (Exception exception)
         {
             _session.IsDamaged = true; // a record that was written otherwise than this code reads it
+            _exception = exception;
         }
         _worker.Post(this);
     }
 
     /// <inheritdoc />
-    public override void Run(SessionWorker worker) => worker.OnLoaded(_session);
+    public override void Run(SessionWorker worker) => worker.OnLoaded(_session, _exception);
 
     /// <summary>Restores what the log has of a session: nothing where it has none. False where its records are damaged.</summary>
     internal static bool TryLoad(Session session, IMessageLog log)
@@ -164,7 +166,10 @@ internal sealed class SessionLoader : WorkerSignal, IThreadPoolWorkItem
     private static bool TryApply(Session session, ReadOnlySpan<byte> record, long address)
     {
         var header = new RecordHeader(record);
-        if (header.RunNumber != session.Chain.RunNumber + 1 && session.Chain.RunNumber != 0)
+        var isOldest = session.Chain.RunNumber == 0;
+        if (!isOldest && (header.RunNumber != session.Chain.RunNumber + 1 || header.FirstSequence != session.Head + 1))
+            return false;
+        if (header.Kind != RecordKind.Run || header.Count <= 0)
             return false;
         var messages = new RunReader(record);
         var message = default(RunMessage);
@@ -181,7 +186,10 @@ internal sealed class SessionLoader : WorkerSignal, IThreadPoolWorkItem
         session.LastTimestamp = header.Timestamp;
         var clientId = header.ClientId.ToArray();
         session.Producers.Store(session.Producers.Find(clientId), clientId, message.PublishId, session.Head);
-        session.Chain.Append(address, isCheckpoint: false);
+        if (isOldest)
+            session.Chain.Push(new SessionChain.Link(header.RunNumber, address)); // those before it may be retired
+        else
+            session.Chain.Append(address, isCheckpoint: false);
         return true;
     }
 }

@@ -3,25 +3,36 @@ using Wire.Log;
 namespace Wire.Sessions;
 
 /// <summary>
-/// The loaded sessions of one worker, by id, and in the order of their last use. Belongs to the worker.
+/// The loaded sessions of one worker, by id, and in the order in which the clock of eviction comes to them. Belongs to the
+/// worker.
 /// </summary>
 internal sealed class SessionTable(int capacity)
 {
     private readonly Dictionary<byte[], Session> _sessions = new(SessionIdComparer.Instance);
     private Session? _oldest, _newest;
+    private int _added;
 
     public int Count => _sessions.Count;
 
     public bool IsOverCapacity => _sessions.Count > capacity;
 
-    /// <summary>The session used longest ago; the walk goes on by <see cref="Session.Newer"/>.</summary>
+    /// <summary>The session that the clock's hand points at.</summary>
     public Session? Oldest => _oldest;
 
     public bool TryGet(ReadOnlySpan<byte> id, out Session session) =>
         _sessions.GetAlternateLookup<ReadOnlySpan<byte>>().TryGetValue(id, out session!);
 
+    /// <summary>The sessions that were added since this was asked last.</summary>
+    public int TakeAdded()
+    {
+        var added = _added;
+        _added = 0;
+        return added;
+    }
+
     public void Add(Session session)
     {
+        _added++;
         _sessions.Add(session.Id, session);
         Link(session);
     }
@@ -32,7 +43,7 @@ internal sealed class SessionTable(int capacity)
         Unlink(session);
     }
 
-    public void Touch(Session session)
+    public void MoveToNewest(Session session)
     {
         if (_newest == session)
             return;

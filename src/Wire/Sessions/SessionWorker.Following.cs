@@ -21,6 +21,9 @@ internal sealed partial class SessionWorker
         var end = session.DurableHead < session.Head ? session.TailEnd : 0;
         switch (command.BodyCase)
         {
+            case ClientFrame.BodyOneofCase.Fetch when end == 0:
+                StartFetch(session, batch, command.Fetch);
+                break;
             case ClientFrame.BodyOneofCase.Fetch:
                 Enqueue(PendingKind.Fetch, session, batch, end).Fetch = command.Fetch;
                 break;
@@ -31,7 +34,10 @@ internal sealed partial class SessionWorker
                 var subscription = new Subscription(session, batch, this, command.Subscribe.FromSequence);
                 (session.Subscriptions ??= []).Add(subscription);
                 (batch.Subscriptions ??= []).Add(subscription);
-                Enqueue(PendingKind.Subscribe, session, batch, end).Subscription = subscription;
+                if (end == 0 && session.Pending == 0) // else an older Subscribe may still wait
+                    StartSubscription(session, subscription);
+                else
+                    Enqueue(PendingKind.Subscribe, session, batch, end).Subscription = subscription;
                 break;
             case ClientFrame.BodyOneofCase.Unsubscribe:
                 EndSubscriptions(session, batch, before: null);
@@ -191,7 +197,7 @@ internal sealed partial class SessionWorker
         }
     }
 
-    private static void Relay(Session session, SessionBatch batch, ClientSignal signal)
+    private void Relay(Session session, SessionBatch batch, ClientSignal signal)
     {
         if (signal.Payload.Length > ProtocolLimits.MaxSignalBytes || session.Subscriptions is not { Count: > 0 } subscriptions
             || !System.Text.Unicode.Utf8.IsValid(signal.Kind.Span) || signal.Kind.Length > ProtocolLimits.MaxSignalBytes)
@@ -216,7 +222,7 @@ internal sealed partial class SessionWorker
                 continue;
             // It may be dropped: a reader that is behind has no use for it.
             if (subscription.Batch.Connection.Outbox.TryWrite(bytes.WrittenSpan))
-                subscription.Batch.Connection.Outbox.Flush();
+                Touch(subscription.Batch);
         }
     }
 

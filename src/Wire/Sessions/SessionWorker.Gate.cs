@@ -8,8 +8,17 @@ namespace Wire.Sessions;
 
 internal sealed partial class SessionWorker
 {
+    /// <summary>
+    /// Answers of one connection that may wait behind the gate; beyond it the connection's read loop waits for its bytes, so
+    /// that a slow disk holds back those who send what costs no room in the log.
+    /// </summary>
+    internal const int MaxPendingAnswers = 4096;
+
     private readonly ReleaseQueue _pending = new();
     private long _lastEnd;
+
+    // Whether the newest entry is a range of duplicates that waits for nothing, and is answered as soon as it can grow no more.
+    private bool _hasOpenDuplicates;
 
     // Answers a run that was just appended: at once where level MEMORY allows it, else behind the gate. Its followers see it
     // behind the gate in any case.
@@ -19,22 +28,16 @@ internal sealed partial class SessionWorker
         var batch = _run.Batch;
         foreach (ref readonly var range in System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_run.Ranges))
         {
-            var isMemory = range.Durability == Durability.Memory && batch.PendingAnswers == 0;
             ref var entry = ref Enqueue(PendingKind.Stored, session, batch, end);
             sequence += (ulong)range.Count;
             entry.Durability = (byte)range.Durability;
             entry.PublishId = range.PublishId;
             entry.Sequence = sequence - 1;
             entry.Count = range.Count;
-            if (isMemory)
-            {
-                entry.IsAnswered = true;
-                WriteAck(entry, duplicate: false);
-            }
-            else
-            {
-                batch.PendingAnswers++;
-            }
+            if (range.Durability != Durability.Memory)
+                Await(batch);
+            else if (!TryFollow(batch))
+                WriteAnswer(ref entry);
         }
         // The run's messages are delivered, and the session's durable head moves, with its last range.
         ref var last = ref _pending.LastOrNull;
@@ -45,7 +48,7 @@ internal sealed partial class SessionWorker
     private void AnswerDuplicate(Session session, SessionBatch batch, ProducerTable.Producer producer, ulong publishId, Durability level)
     {
         ref var last = ref _pending.LastOrNull;
-        if (!Unsafe.IsNullRef(ref last) && last.Kind == PendingKind.Duplicate && last.Batch == batch && last.Session == session
+        if (!Unsafe.IsNullRef(ref last) && last.Kind == PendingKind.Duplicate && !last.IsAnswered && last.Batch == batch && last.Session == session
             && last.Sequence == producer.Sequence && last.Durability == (byte)level)
         {
             last.PublishId = publishId;
@@ -58,29 +61,68 @@ internal sealed partial class SessionWorker
         entry.PublishId = publishId;
         entry.Sequence = producer.Sequence;
         entry.Count = 1;
-        batch.PendingAnswers++;
+        if (waits)
+            Await(batch);
+        else
+            _hasOpenDuplicates = !TryFollow(batch);
     }
 
-    // Behind the gate too, because the answers before it are.
+    // An end of 0: what the refusal says holds already, and it waits for no more than the answers before it.
     private void Refuse(Session session, SessionBatch batch, ulong publishId, Error error, long end)
     {
         error.SessionId = Encoding.UTF8.GetString(session.Id);
         error.PublishId = publishId;
+        if (end == 0 && batch.PendingAnswers == 0)
+        {
+            CloseDuplicates();
+            WriteError(batch, error);
+            return;
+        }
         ref var entry = ref Enqueue(PendingKind.Refused, session, batch, end);
         entry.Error = error;
         entry.Count = 1;
+        if (end == 0)
+            TryFollow(batch);
+        else
+            Await(batch);
+    }
+
+    // The newest entry is an answer that the gate holds.
+    private void Await(SessionBatch batch)
+    {
         batch.PendingAnswers++;
+        batch.LastAnswer = _pending.LastPosition;
+    }
+
+    // The newest entry is an answer that waits for no more than the answers before it: it follows the last of these. False
+    // where there is none.
+    private bool TryFollow(SessionBatch batch)
+    {
+        if (batch.PendingAnswers == 0)
+            return false;
+        _pending.At(batch.LastAnswer).Follower = _pending.LastPosition;
+        Await(batch);
+        return true;
+    }
+
+    private void CloseDuplicates()
+    {
+        if (!_hasOpenDuplicates)
+            return;
+        _hasOpenDuplicates = false;
+        WriteAnswer(ref _pending.LastOrNull);
     }
 
     // The queue is first in, first out: an entry never asks for less than the one before it.
-    private ref PendingRelease Enqueue(PendingKind kind, Session session, SessionBatch batch, long end)
+    private ref PendingRelease Enqueue(PendingKind kind, Session session, SessionBatch? batch, long end)
     {
+        CloseDuplicates();
         _lastEnd = Math.Max(_lastEnd, end);
         ref var entry = ref _pending.Add();
         entry.Kind = kind;
         entry.End = end == 0 && _pending.Count == 1 ? 0 : _lastEnd;
         entry.Session = session;
-        entry.Batch = batch;
+        entry.Batch = batch!;
         session.Pending++;
         return ref entry;
     }
@@ -90,17 +132,26 @@ internal sealed partial class SessionWorker
     {
         if (_pending.Count == 0)
             return;
-        var durable = _log.DurableAddress;
+        CloseDuplicates();
+        if (ReleaseUpTo(_log.DurableAddress) || _log.Health != LogHealth.Failed)
+            return;
+        // What came to be stored before the log failed counts.
+        if (!ReleaseUpTo(_log.DurableAddress))
+            FailPending();
+    }
+
+    // False where something still waits.
+    private bool ReleaseUpTo(long durable)
+    {
         while (_pending.Count > 0)
         {
             ref var entry = ref _pending.First;
             if (entry.End > durable)
-                break;
+                return false;
             Release(ref entry);
             _pending.RemoveFirst();
         }
-        if (_pending.Count > 0 && _log.Health == LogHealth.Failed)
-            FailPending();
+        return true;
     }
 
     private void Release(ref PendingRelease entry)
@@ -110,20 +161,13 @@ internal sealed partial class SessionWorker
         {
             case PendingKind.Stored:
                 if (!entry.IsAnswered)
-                {
-                    entry.Batch.PendingAnswers--;
-                    WriteAck(entry, duplicate: false);
-                }
+                    AnswerWithFollowers(ref entry);
                 if (entry.Address != 0)
                     OnDurable(entry);
                 break;
-            case PendingKind.Duplicate:
-                entry.Batch.PendingAnswers--;
-                WriteAck(entry, duplicate: true);
-                break;
-            case PendingKind.Refused:
-                entry.Batch.PendingAnswers--;
-                WriteError(entry.Batch, entry.Error!);
+            case PendingKind.Duplicate or PendingKind.Refused:
+                if (!entry.IsAnswered)
+                    AnswerWithFollowers(ref entry);
                 break;
             case PendingKind.Fetch:
                 StartFetch(entry.Session, entry.Batch, entry.Fetch!);
@@ -131,6 +175,32 @@ internal sealed partial class SessionWorker
             case PendingKind.Subscribe:
                 StartSubscription(entry.Session, entry.Subscription!);
                 break;
+            case PendingKind.Checkpoint:
+                break; // the session had to wait for it
+        }
+    }
+
+    // Gives an answer that was held, and those that waited only for it.
+    private void AnswerWithFollowers(ref PendingRelease entry)
+    {
+        var batch = entry.Batch;
+        while (true)
+        {
+            WriteAnswer(ref entry);
+            NoteReleased(batch);
+            if (entry.Follower == 0)
+                return;
+            entry = ref _pending.At(entry.Follower);
+        }
+    }
+
+    private static void NoteReleased(SessionBatch batch)
+    {
+        batch.PendingAnswers--;
+        if (batch.IsHeld && batch.PendingAnswers <= MaxPendingAnswers / 2)
+        {
+            batch.IsHeld = false;
+            batch.Intake.Complete();
         }
     }
 
@@ -143,14 +213,14 @@ internal sealed partial class SessionWorker
             ref var entry = ref _pending.First;
             switch (entry.Kind)
             {
-                case PendingKind.Fetch or PendingKind.Subscribe:
+                case PendingKind.Fetch or PendingKind.Subscribe or PendingKind.Checkpoint:
                     Release(ref entry);
                     break;
                 default:
                     entry.Session.Pending--;
                     if (!entry.IsAnswered)
                     {
-                        entry.Batch.PendingAnswers--;
+                        NoteReleased(entry.Batch);
                         entry.Batch.Connection.Abort(StorageUnavailable());
                     }
                     if (entry.RingBytes > 0)
@@ -159,6 +229,15 @@ internal sealed partial class SessionWorker
             }
             _pending.RemoveFirst();
         }
+    }
+
+    private void WriteAnswer(ref PendingRelease entry)
+    {
+        entry.IsAnswered = true;
+        if (entry.Kind == PendingKind.Refused)
+            WriteError(entry.Batch, entry.Error!);
+        else
+            WriteAck(entry, entry.Kind == PendingKind.Duplicate);
     }
 
     private void WriteAck(in PendingRelease entry, bool duplicate)

@@ -40,9 +40,19 @@ internal sealed partial class SessionWorker
         if (!TryCloseRun())
             return Pause(count);
         _current = null;
-        if (batch.Parked == 0)
-            batch.Intake.Complete();
+        OnTaken(batch);
         return true;
+    }
+
+    // The batch is through, but for what is parked.
+    private static void OnTaken(SessionBatch batch)
+    {
+        if (batch.Parked > 0)
+            return;
+        if (batch.PendingAnswers > MaxPendingAnswers)
+            batch.IsHeld = true;
+        else
+            batch.Intake.Complete();
     }
 
     // Goes on with the batch that met a busy log. False where it is still busy: the log will schedule this worker.
@@ -75,7 +85,12 @@ internal sealed partial class SessionWorker
 
     private void Begin(SessionBatch batch, ref BatchItem item, int index)
     {
-        var session = Find(batch, item.SessionId);
+        if (batch.Lost is not null && item.Command is null && batch.Lost.GetAlternateLookup<ReadOnlySpan<byte>>().TryGetValue(item.SessionId, out var session))
+        {
+            Take(session, batch, ref item);
+            return;
+        }
+        session = Find(batch, item.SessionId);
         if (session.State == SessionState.Loading)
         {
             batch.Parked++;
@@ -101,6 +116,7 @@ internal sealed partial class SessionWorker
         }
         if (session.IsDamaged)
         {
+            (batch.Lost ??= new(SessionIdComparer.Instance)).TryAdd(session.Id, session);
             Refuse(session, batch, publish.PublishId, DataLoss(), 0);
             return;
         }
@@ -133,10 +149,13 @@ internal sealed partial class SessionWorker
     private Session Find(SessionBatch batch, ReadOnlySpan<byte> id)
     {
         if (batch.LastSession is { State: not SessionState.Evicted } last && id.SequenceEqual(last.Id))
+        {
+            last.IsUsed = true;
             return last;
+        }
         if (_sessions.TryGet(id, out var session))
         {
-            _sessions.Touch(session);
+            session.IsUsed = true;
         }
         else
         {
@@ -153,7 +172,12 @@ internal sealed partial class SessionWorker
     }
 
     /// <summary>The loader is done with a session.</summary>
-    public void OnLoaded(Session session) => _loaded.Enqueue(session);
+    public void OnLoaded(Session session, Exception? exception)
+    {
+        if (session.IsDamaged)
+            _engine.OnSessionDamaged(session.IndexedAddress, exception);
+        _loaded.Enqueue(session);
+    }
 
     // What was parked for loaded sessions goes on, in order, before anything else names them. False where the log is busy.
     private bool TakeParked()
@@ -162,19 +186,29 @@ internal sealed partial class SessionWorker
         {
             while (session.Parked?.TryPeek(out var parked) == true)
             {
-                if (!TryCloseRun())
-                    return false;
-                session.Parked.Dequeue();
                 var batch = parked.Batch;
                 if (!batch.Connection.IsMarked)
-                    Take(session, batch, ref batch.Items[parked.Index]);
+                {
+                    ref var item = ref batch.Items[parked.Index];
+                    if (!_run.IsOpen || _run.Batch != batch || !TryExtend(ref item))
+                    {
+                        if (!TryCloseRun())
+                            return false;
+                        Take(session, batch, ref item);
+                    }
+                }
+                session.Parked.Dequeue();
                 // Its bytes are copied. A batch that is still being taken is completed there.
                 if (--batch.Parked == 0 && batch != _current)
-                    batch.Intake.Complete();
+                    OnTaken(batch);
             }
+            if (!TryCloseRun())
+                return false;
             session.Parked = null;
             session.State = SessionState.Loaded;
             _loaded.Dequeue();
+            if (session.IsDamaged)
+                Forget(session); // whoever asks next has it read again
         }
         return TryCloseRun(); // the batch that goes on now may be another producer's
     }
@@ -248,7 +282,7 @@ internal sealed partial class SessionWorker
         if (_log.Append(record, out var address, out var end) != AppendStatus.Appended)
             return;
         session.Chain.Append(address, isCheckpoint: true);
-        session.TailEnd = end;
+        Enqueue(PendingKind.Checkpoint, session, null, end);
     }
 
     private void DropRun()

@@ -18,6 +18,12 @@ internal sealed partial class SessionWorker : IThreadPoolWorkItem, IDisposable
     // After so many batches the work item goes to the back of the pool's queue: others' reads and sends want the thread too.
     private const int BatchesPerRound = 32;
 
+    // What one look for sessions that may leave memory costs at most, beside what the new ones pay for.
+    private const int MinLooks = 16;
+
+    // A session that has changed by more runs since its checkpoint gets another one before it leaves memory.
+    private const int MaxRunsToReplay = 32;
+
     private const int Idle = 0, Running = 1, Wanted = 2;
 
     private readonly WireEngine _engine;
@@ -42,6 +48,9 @@ internal sealed partial class SessionWorker : IThreadPoolWorkItem, IDisposable
         _run.Ranges = [];
         _batches = System.Threading.Channels.Channel.CreateBounded<SessionBatch>(new BoundedChannelOptions(engine.Options.QueuedBatches) { SingleReader = true });
     }
+
+    /// <summary>Sessions in memory. Exact only while the worker does nothing.</summary>
+    public int LoadedSessions => _sessions.Count;
 
     /// <summary>Hands a batch over; false where the queue is full. Any thread.</summary>
     public bool TryEnqueue(SessionBatch batch)
@@ -108,6 +117,7 @@ internal sealed partial class SessionWorker : IThreadPoolWorkItem, IDisposable
             {
                 if (!Process(batch, 0))
                     break;
+                EvictSurplus();
                 _log.Flush();
                 ServeGate();
                 if (++taken == BatchesPerRound)
@@ -117,9 +127,9 @@ internal sealed partial class SessionWorker : IThreadPoolWorkItem, IDisposable
                 }
             }
         }
+        EvictSurplus();
         _log.Flush();
         ServeGate();
-        EvictSurplus();
         FlushTouched();
         return more;
     }
@@ -142,23 +152,41 @@ internal sealed partial class SessionWorker : IThreadPoolWorkItem, IDisposable
         _touched.Clear();
     }
 
+    // A clock: who was used since the hand came by, or is not idle, gets another round. The hand may go on by a few sessions
+    // each time and by two for each session that was added, so those that cannot go never make it run in circles.
     private void EvictSurplus()
     {
-        // A few at a time: whoever is not idle yet is looked at again in the next round.
-        var session = _sessions.Oldest;
-        for (var looked = 0; looked < 16 && session is not null && _sessions.IsOverCapacity; looked++)
+        if (!_sessions.IsOverCapacity)
+            return;
+        for (var looks = MinLooks + 2 * _sessions.TakeAdded(); looks > 0 && _sessions.IsOverCapacity; looks--)
         {
-            var next = session.Newer;
-            if (session.IsIdle && session != _run.Session)
-                Evict(session);
-            session = next;
+            var session = _sessions.Oldest!;
+            if (session.IsUsed || !session.IsIdle || session == _run.Session || AppendsCheckpointFirst(session))
+            {
+                session.IsUsed = false;
+                _sessions.MoveToNewest(session);
+            }
+            else
+            {
+                if (session.Chain.Tail != 0)
+                    _log.Remember(session.Id, session.IndexedAddress, session.Chain.Tail);
+                Forget(session);
+            }
         }
     }
 
-    private void Evict(Session session)
+    // A session that would take long to load again gets a checkpoint, where the log takes one, and goes once that is stored.
+    private bool AppendsCheckpointFirst(Session session)
     {
-        if (session.Chain.Tail != 0)
-            _log.Remember(session.Id, session.IndexedAddress, session.Chain.Tail);
+        var before = session.Chain.RunNumber;
+        if (before - session.Chain.Checkpoint.RunNumber <= MaxRunsToReplay || _run.IsOpen) // the writer may hold the open run
+            return false;
+        AppendCheckpoint(session);
+        return session.Chain.RunNumber != before;
+    }
+
+    private void Forget(Session session)
+    {
         session.State = SessionState.Evicted;
         _sessions.Remove(session);
     }

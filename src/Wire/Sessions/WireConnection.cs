@@ -69,11 +69,8 @@ internal sealed class WireConnection
     public void FetchAnswered()
     {
         Interlocked.Decrement(ref _fetches);
-        FetchAnsweredCallback?.Invoke();
+        Intake?.OnRoom();
     }
-
-    /// <summary>Called after each answered fetch, from any thread: the read loop may wait for one.</summary>
-    public Action? FetchAnsweredCallback { get; set; }
 
     /// <summary>
     /// Completes once everything that was dispatched is answered, which is when the answers are in the outbox. Nothing is
@@ -94,6 +91,13 @@ internal sealed class WireConnection
 
     /// <summary>The outbox has room again after it refused.</summary>
     public void OnOutboxDrained() => _pump?.Schedule();
+
+    /// <summary>The outbox takes nothing any more: nobody waits for what it would have taken.</summary>
+    public void OnOutboxClosed()
+    {
+        _pump?.Schedule();
+        Intake?.OnRoom();
+    }
 
     /// <summary>What feeds this connection from the log.</summary>
     public OutputPump Pump

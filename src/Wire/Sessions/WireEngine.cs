@@ -138,6 +138,9 @@ internal sealed partial class WireEngine
         connection.Abort(new Error { Code = ErrorCode.Internal, Detail = "internal error", Fatal = true });
     }
 
+    /// <summary>Notes that a session cannot be restored: what needs it gets DATA_LOSS.</summary>
+    public void OnSessionDamaged(long address, Exception? exception) => LogSessionDamaged(exception, address);
+
     // Whatever a worker had taken up before this is done with afterwards.
     private async Task PassBarrierAsync(CancellationToken cancellationToken)
     {
@@ -162,4 +165,8 @@ internal sealed partial class WireEngine
 
     [LoggerMessage(EventIds.ConnectionFault, LogLevel.Error, "Connection {ConnectionId} is ended after an internal error")]
     private partial void LogConnectionFault(Exception exception, long connectionId);
+
+    [LoggerMessage(EventIds.SessionDamaged, LogLevel.Error,
+        "A session cannot be restored: a record of its chain, whose newest is at address {Address}, is damaged or cannot be read")]
+    private partial void LogSessionDamaged(Exception? exception, long address);
 }
