@@ -12,7 +12,10 @@ internal static class EchoServerCommand
     {
         var port = new Option<int>("--port") { Description = "Where it listens on 127.0.0.1; 0 chooses one.", HelpName = "port" };
         var attached = new Option<bool>("--attached") { Description = "Stop at the end of the standard input." };
-        var command = new Command("server-f", "Runs F, which echoes frames; says 'ready PORT' and answers 'stats'.") { port, attached };
+        var command = new Command("server-f", "Runs F, which echoes frames; says 'ready PORT' and answers 'stats'.")
+        {
+            port, attached,
+        };
         command.SetAction((parsed, cancellation) => EchoServer.RunAsync(
             new IPEndPoint(IPAddress.Loopback, parsed.GetValue(port)), parsed.GetValue(attached), cancellation));
         return command;

@@ -68,8 +68,11 @@ internal static class LoadCommand
                 + "(default: the current folder). With --endpoint: that server's data folder, which is only looked at.",
             HelpName = "folder",
         };
-        var logLimit = Number("--log-limit", "GiB of log after which the started server gets an empty one, between windows.", 4, 1, 1_000);
-        var inMemory = new Option<bool>("--in-memory") { Description = "Start the server with a log in memory; no --level disk then." };
+        var logLimit = Number("--log-limit", "GiB of log after which the started server gets an empty one.", 4, 1, 1_000);
+        var inMemory = new Option<bool>("--in-memory")
+        {
+            Description = "Start the server with a log in memory; no --level disk then.",
+        };
         var set = new Option<string[]>("--set")
         {
             Description = "A setting of the server that is started, like Wire:Workers=2; may be repeated.",
@@ -127,7 +130,12 @@ internal static class LoadCommand
 
     private static Option<int> Number(string name, string description, int defaultValue, int min, int max)
     {
-        var option = new Option<int>(name) { Description = description, DefaultValueFactory = _ => defaultValue, HelpName = "n" };
+        var option = new Option<int>(name)
+        {
+            Description = description,
+            DefaultValueFactory = _ => defaultValue,
+            HelpName = "n",
+        };
         option.Validators.Add(result =>
         {
             if (result.GetValue(option) is var value && (value < min || value > max))
@@ -138,7 +146,12 @@ internal static class LoadCommand
 
     private static Option<double> Seconds(string name, string description, double defaultValue)
     {
-        var option = new Option<double>(name) { Description = description, DefaultValueFactory = _ => defaultValue, HelpName = "s" };
+        var option = new Option<double>(name)
+        {
+            Description = description,
+            DefaultValueFactory = _ => defaultValue,
+            HelpName = "s",
+        };
         option.Validators.Add(result =>
         {
             if (result.GetValue(option) is not (>= 0.01 and <= 3600) and var value)

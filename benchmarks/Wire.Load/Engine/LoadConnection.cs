@@ -126,7 +126,8 @@ internal abstract class LoadConnection(string clientId)
             case Frame.BodyOneofCase.Error:
                 var error = frame.Error;
                 throw new LoadFailureException(
-                    $"{ClientId}: the server refused with {error.Code} ({error.Detail}), session '{error.SessionId}', publish_id {error.PublishId}.");
+                    $"{ClientId}: the server refused with {error.Code} ({error.Detail}), "
+                    + $"session '{error.SessionId}', publish_id {error.PublishId}.");
             case Frame.BodyOneofCase.GoAway:
                 throw new LoadFailureException($"{ClientId}: the server sent GoAway ({frame.GoAway.Reason}).");
             default:

@@ -220,7 +220,7 @@ internal sealed class LoadEngine : IDisposable
         if (MonotonicClock.Nanoseconds - _lastRead < _plan.Timeout.TotalNanoseconds)
             return;
         var missing = _connections.Where(c => !_isClosing && c.IsReady).Select(c => c.Missing).FirstOrDefault(m => m is not null);
-        throw new LoadFailureException(
-            $"Nothing came for {_plan.Timeout.TotalSeconds:0.#} s while waiting for {what}{(missing is null ? "" : $"; {missing}")}.");
+        var detail = missing is null ? "" : $"; {missing}";
+        throw new LoadFailureException($"Nothing came for {_plan.Timeout.TotalSeconds:0.#} s while waiting for {what}{detail}.");
     }
 }

@@ -30,7 +30,10 @@ internal sealed record LoadPlan
     /// <summary>The level asked for.</summary>
     public Durability Durability { get; init; } = Durability.Default;
 
-    /// <summary>Whether each publisher has a second connection that is subscribed to its session; a message then counts once it came there too.</summary>
+    /// <summary>
+    /// Whether each publisher has a second connection that is subscribed to its session; a message then counts once it came
+    /// there too.
+    /// </summary>
     public bool Deliver { get; init; }
 
     /// <summary>Client threads; the connections are dealt out to them.</summary>

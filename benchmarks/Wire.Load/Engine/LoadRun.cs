@@ -111,7 +111,8 @@ internal sealed class LoadRun : IDisposable
             if (highest != count || (count > 0 && sum != PublishedSession.SumOf(1, count)))
             {
                 throw new LoadFailureException(
-                    $"Session {session.Key}: {count} publishes were answered, but their sequences are not 1 to {count} (highest {highest}).");
+                    $"Session {session.Key}: {count} publishes were answered, "
+                    + $"but their sequences are not 1 to {count} (highest {highest}).");
             }
         }
     }

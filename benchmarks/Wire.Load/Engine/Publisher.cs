@@ -96,7 +96,8 @@ internal sealed class Publisher : LoadConnection
     protected override bool TryTakeHandshake(Frame frame)
     {
         // The echo server's Welcome is the Hello.
-        if (IsReady || frame.BodyCase != (_plan.Answers == AnswerKind.Echo ? Frame.BodyOneofCase.Hello : Frame.BodyOneofCase.Welcome))
+        var welcome = _plan.Answers == AnswerKind.Echo ? Frame.BodyOneofCase.Hello : Frame.BodyOneofCase.Welcome;
+        if (IsReady || frame.BodyCase != welcome)
             return false;
         IsReady = true;
         return true;
@@ -114,7 +115,11 @@ internal sealed class Publisher : LoadConnection
     {
         var session = _sessions[_echoSession];
         if (_answered == SentCount || !_frames.IsEcho(frame, session.NextAnswer))
-            throw new LoadFailureException($"{ClientId}: what came back is not publish {session.NextAnswer} of session {session.Id}.");
+        {
+            throw new LoadFailureException(
+                $"{ClientId}: what came back is not publish {session.NextAnswer} of session {session.Id}.");
+        }
+
         session.TakeEcho();
         _answered++;
         if (++_echoSession == _sessions.Length)
@@ -128,11 +133,17 @@ internal sealed class Publisher : LoadConnection
         if (_sessions.Length > 1)
         {
             var digits = id[(id.LastIndexOf((byte)'-') + 1)..];
-            place = int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number / _plan.Connections : -1;
+            place = int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+                ? number / _plan.Connections
+                : -1;
         }
 
         if ((uint)place >= (uint)_sessions.Length || !_sessions[place].Is(id))
-            throw new LoadFailureException($"{ClientId}: an Ack came for session '{Encoding.UTF8.GetString(id)}', to which nothing was published.");
+        {
+            throw new LoadFailureException(
+                $"{ClientId}: an Ack came for session '{Encoding.UTF8.GetString(id)}', to which nothing was published.");
+        }
+
         return _sessions[place];
     }
 }

@@ -2,7 +2,7 @@ using System.Net.Sockets;
 
 namespace Wire.Load.Engine;
 
-/// <summary>Readiness by <see cref="Socket.Select(System.Collections.IList?, System.Collections.IList?, System.Collections.IList?, TimeSpan)"/>, for systems without epoll.</summary>
+/// <summary>Readiness by <c>Socket.Select</c>, for systems without epoll.</summary>
 /// <remarks>
 /// Each wait costs time in proportion to all sockets, not to the ready ones, so the client is dearer here than on Linux
 /// and rates are a lower bound. Asynchronous sockets would be faster but answer on pool threads; with this, one thread

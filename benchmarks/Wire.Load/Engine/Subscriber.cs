@@ -27,9 +27,17 @@ internal sealed class Subscriber(Publisher publisher, string sessionId, int payl
         var message = MessageFields.Parse(DelimitedFrame.Body(frame));
         var expected = (ulong)Delivered + 1;
         if (!_session.Is(message.SessionId) || message.Sequence != expected)
-            throw new LoadFailureException($"{ClientId}: a message with sequence {message.Sequence} came where {expected} of session {sessionId} had to.");
+        {
+            throw new LoadFailureException(
+                $"{ClientId}: a message with sequence {message.Sequence} came where {expected} of session {sessionId} had to.");
+        }
+
         if (message.PublishId != PublishFrames.FirstPublishId + expected - 1 || message.PayloadBytes != payloadBytes)
-            throw new LoadFailureException($"{ClientId}: message {expected} has publish_id {message.PublishId} and {message.PayloadBytes} bytes.");
+        {
+            throw new LoadFailureException(
+                $"{ClientId}: message {expected} has publish_id {message.PublishId} and {message.PayloadBytes} bytes.");
+        }
+
         Delivered++;
         return true;
     }
@@ -45,7 +53,11 @@ internal sealed class Subscriber(Publisher publisher, string sessionId, int payl
                 return true;
             case Frame.BodyOneofCase.Subscribed when _isWelcome && !IsReady:
                 if (frame.Subscribed.SessionId != sessionId || frame.Subscribed.HeadSequence != 0)
-                    throw new LoadFailureException($"{ClientId}: Subscribed says {frame.Subscribed} of the new session {sessionId}.");
+                {
+                    throw new LoadFailureException(
+                        $"{ClientId}: Subscribed says {frame.Subscribed} of the new session {sessionId}.");
+                }
+
                 IsReady = true;
                 return true;
             default:

@@ -73,7 +73,9 @@ internal sealed class PublishFrames
 
     /// <summary>Gives the next publishes their ids.</summary>
     /// <param name="count">How many, 1 to depth. The ones taken before must have been sent: their bytes are reused.</param>
-    /// <returns>Where in <see cref="Buffer"/> they begin; they are <paramref name="count"/> x <see cref="FrameBytes"/> long.</returns>
+    /// <returns>
+    /// Where in <see cref="Buffer"/> they begin; they are <paramref name="count"/> x <see cref="FrameBytes"/> long.
+    /// </returns>
     public int Take(int count)
     {
         var start = _session * FrameBytes;

@@ -36,7 +36,9 @@ internal sealed class LatencyHistogram
         Count += other.Count;
     }
 
-    /// <summary>The value that a share of all values does not exceed: the upper end of its bucket, so never less than the true one.</summary>
+    /// <summary>
+    /// The value that a share of all values does not exceed: the upper end of its bucket, so never less than the true one.
+    /// </summary>
     /// <param name="share">0.5 for the median, at most 1.</param>
     /// <returns>0 where nothing was added.</returns>
     public long ValueAt(double share)

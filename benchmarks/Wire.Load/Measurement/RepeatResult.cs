@@ -15,7 +15,7 @@ internal sealed record RepeatResult
     /// <summary>Wire's messages a second over F's.</summary>
     public double? Ratio => Wire?.MessagesPerSecond / F?.MessagesPerSecond;
 
-    /// <summary>Wire's median latency over what it cannot be without: F's, and where a disk is waited for, a synced write.</summary>
+    /// <summary>Wire's median latency over what it cannot be without: F's, and a synced write where that was measured.</summary>
     public double? LatencyRatio => Wire?.P50Microseconds / (F?.P50Microseconds + (SyncedWriteMicroseconds ?? 0));
 
     /// <summary>Server CPU time a message beyond F's, in nanoseconds.</summary>

@@ -22,9 +22,8 @@ internal static class ResultTable
         }
 
         to.WriteLine();
-        to.WriteLine(string.Create(
-            CultureInfo.InvariantCulture,
-            $"{settings.Mode}, level {settings.Level}, payload {settings.PayloadBytes} B: medians of {settings.Repeats} windows of {settings.Window.TotalSeconds:0.0} s"));
+        to.WriteLine(Invariant($"{settings.Mode}, level {settings.Level}, payload {settings.PayloadBytes} B:"));
+        to.WriteLine(Invariant($"medians of {settings.Repeats} windows of {settings.Window.TotalSeconds:0.0} s"));
         WriteAligned(rows, to);
         to.WriteLine();
         foreach (var shape in shapes)
@@ -56,25 +55,25 @@ internal static class ResultTable
         ]);
 
         string Median(Func<WindowResult, double?> value, string format) =>
-            Spread.Of(windows.Select(value))?.Median.ToString(format, CultureInfo.InvariantCulture) ?? "-";
+            Spread.Of(windows.Select(value)) is { } spread ? Number(spread.Median, format) : "-";
     }
 
     private static void WriteComparison(ShapeResult shape, LoadMode mode, TextWriter to)
     {
         if (shape.Ratio is { } ratio)
         {
-            var each = string.Join(' ', shape.Repeats.Select(r => Number(r.Ratio!.Value)));
-            to.WriteLine($"{shape.Shape}: Wire/F {Number(ratio.Median)}, from {Number(ratio.Min)} to {Number(ratio.Max)} ({each})");
+            var each = string.Join(' ', shape.Repeats.Select(r => Number(r.Ratio!.Value, "0.00")));
+            to.WriteLine($"{shape.Shape}: Wire/F: {Describe(ratio, "0.00")} ({each})");
         }
 
         if (shape.NanosecondsBeyondF is { } beyond)
-            to.WriteLine(Invariant($"{shape.Shape}: server CPU beyond F {beyond.Median:0} ns a message, from {beyond.Min:0} to {beyond.Max:0}"));
+            to.WriteLine($"{shape.Shape}: server CPU beyond F, ns a message: {Describe(beyond, "0")}");
         if (shape.SyncedWriteMicroseconds is { } disk)
-            to.WriteLine(Invariant($"{shape.Shape}: a synced write of 4 KiB takes {disk.Median:0.0} us (p50), from {disk.Min:0.0} to {disk.Max:0.0}"));
+            to.WriteLine($"{shape.Shape}: p50 of a synced write of 4 KiB, us: {Describe(disk, "0.0")}");
         if (mode == LoadMode.Depth1 && shape.LatencyRatio is { } latency)
         {
             var floor = shape.SyncedWriteMicroseconds is null ? "F's p50" : "(F's p50 + a synced write)";
-            to.WriteLine(Invariant($"{shape.Shape}: Wire's p50 / {floor} {latency.Median:0.00}, from {latency.Min:0.00} to {latency.Max:0.00}"));
+            to.WriteLine($"{shape.Shape}: Wire's p50 / {floor}: {Describe(latency, "0.00")}");
         }
 
         var windows = shape.Repeats.SelectMany(r => new[] { r.F, r.Wire }).OfType<WindowResult>();
@@ -89,7 +88,10 @@ internal static class ResultTable
             to.WriteLine(string.Join("  ", row.Select((cell, c) => c < 2 ? cell.PadRight(widths[c]) : cell.PadLeft(widths[c]))));
     }
 
-    private static string Number(double value) => value.ToString("0.00", CultureInfo.InvariantCulture);
+    private static string Describe(Spread spread, string format) =>
+        $"{Number(spread.Median, format)}, from {Number(spread.Min, format)} to {Number(spread.Max, format)}";
+
+    private static string Number(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);
 
     private static string Invariant(FormattableString text) => FormattableString.Invariant(text);
 }

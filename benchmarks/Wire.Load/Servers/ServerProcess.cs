@@ -82,6 +82,8 @@ internal sealed class ServerProcess : IDisposable
     {
         var assembly = typeof(ServerProcess).Assembly.Location;
         var program = Path.ChangeExtension(assembly, OperatingSystem.IsWindows() ? ".exe" : null);
-        return File.Exists(program) ? new ProcessStartInfo(program) : new ProcessStartInfo("dotnet") { ArgumentList = { assembly } };
+        return File.Exists(program)
+            ? new ProcessStartInfo(program)
+            : new ProcessStartInfo("dotnet") { ArgumentList = { assembly } };
     }
 }

@@ -23,7 +23,12 @@ internal static class WireServerProgram
     /// <param name="cancellation">Stops it.</param>
     /// <returns>The exit code.</returns>
     public static async Task<int> RunAsync(
-        int port, string dataPath, long inMemoryBytes, IEnumerable<string> settings, bool isAttached, CancellationToken cancellation)
+        int port,
+        string dataPath,
+        long inMemoryBytes,
+        IEnumerable<string> settings,
+        bool isAttached,
+        CancellationToken cancellation)
     {
         try
         {
