@@ -15,6 +15,8 @@ internal sealed class FrameGrammarTests
     [TestCase("808080808080808080800100", false, TestName = "A tag of more than ten bytes is none")]
     [TestCase("8880808080808080800001", true, TestName = "A tag of ten bytes is one")]
     [TestCase("8080808010", false, TestName = "A tag of which the low 32 bits are 0 is none")]
+    [TestCase("808080800800", true, TestName = "A tag of 32 bits is one")]
+    [TestCase("1A8080808008", false, TestName = "A body of a length of 32 bits is refused")]
     [TestCase("1C", false, TestName = "A group's end without its start is refused")]
     [TestCase("1B", false, TestName = "A group without its end is refused")]
     [TestCase("1B24", false, TestName = "A group with another's end is refused")]

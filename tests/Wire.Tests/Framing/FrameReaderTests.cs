@@ -156,6 +156,10 @@ internal sealed class FrameReaderTests
     [TestCase("1A0110", FrameStatus.Other, TestName = "A publish cut after a tag is not plain")]
     [TestCase("1A021080", FrameStatus.Other, TestName = "A publish cut in a varint is not plain")]
     [TestCase("1A030A0273", FrameStatus.Other, TestName = "A publish with a session that is cut is not plain")]
+    [TestCase("1A060AFFFFFFFF0F", FrameStatus.Other, TestName = "A publish with a session of a negative length is not plain")]
+    [TestCase("1A061AFFFFFFFF0F", FrameStatus.Other, TestName = "A publish with a payload of a negative length is not plain")]
+    [TestCase("1A070A8180808010FF", FrameStatus.Other, TestName = "A publish with a session of a length beyond 32 bits is not plain")]
+    [TestCase("1A080A0A17000000FFFF", FrameStatus.Other, TestName = "A publish with a session that is cut by a byte is not plain")]
     [TestCase("1A021B1C", FrameStatus.Other, TestName = "A publish with a group is not plain")]
     [TestCase("0A00", FrameStatus.Other, TestName = "A hello is not a publish")]
     public void The_plain_shape(string hex, FrameStatus status)
