@@ -6,14 +6,17 @@ namespace Wire.Storage.Segments;
 /// <summary>
 /// Keeps disk space allocated ahead of the log's end, in whole pages: first in the live file, then in the spare, which becomes
 /// the next one. Space is written with zeros and synced before use, because a commit into such space is the fastest; when the
-/// log's end comes close, the disk itself is the bottleneck, and space is allocated without zeros.
+/// log grows fast, its commits are large and the zeros would cost as much as the data: space is then allocated without them.
 /// <para>
 /// All work is done by <see cref="Step"/>, on one thread. The spare is taken, and files are sealed, under the log's append lock.
 /// </para>
 /// </summary>
-internal sealed class SegmentReserve(IFileLayer files, string folder, StorageOptions options, int pageBytes, Func<long> tail)
+internal sealed class SegmentReserve(IFileLayer files, string folder, StorageOptions options, int pageBytes, TimeProvider time, Func<long> tail)
 {
     const int ZerosBytes = 1 << 20;
+
+    // Below it the sync is the bottleneck, above it the bytes are (docs/performance.md, Pre-written space).
+    const double FastBytesPerSecond = 48e6;
     const string SparePrefix = "spare-", SpareSuffix = ".tmp";
 
     readonly byte[] _zeros = new byte[ZerosBytes];
@@ -28,6 +31,9 @@ internal sealed class SegmentReserve(IFileLayer files, string folder, StorageOpt
     SegmentFile? _spare;
     SegmentFile? _preparing;
     long _lastTail;
+    long _measuredAt = time.GetTimestamp();
+    long _measuredTail = tail();
+    bool _isFast;
     int _spareNumber;
 
     /// <summary>Bytes of pages in a new file.</summary>
@@ -86,7 +92,7 @@ internal sealed class SegmentReserve(IFileLayer files, string folder, StorageOpt
         var live = Volatile.Read(ref _live);
         var ahead = live is null ? 0 : Math.Max(0, live.StartAddress + live.Allocated - end);
         var liveCanGrow = live is not null && live.EndAddress == long.MaxValue && live.Allocated < live.Capacity;
-        var pressed = end - _lastTail >= _step && ahead < options.ReserveBytes / 2;
+        var pressed = IsFast(end) || end - _lastTail >= _step && ahead < options.ReserveBytes / 2;
 
         if (liveCanGrow && ahead < _step)
             return Extend(live!, pressed, end);
@@ -142,6 +148,18 @@ internal sealed class SegmentReserve(IFileLayer files, string folder, StorageOpt
         segment.Allocated = offset + length;
         _lastTail = end;
         return true;
+    }
+
+    // Looked at once the log has grown by a step or stood for a moment, so that a burst of one flush does not count as a rate.
+    bool IsFast(long end)
+    {
+        var elapsed = time.GetElapsedTime(_measuredAt).TotalSeconds;
+        if (elapsed >= 0.02)
+        {
+            _isFast = (end - _measuredTail) / elapsed > FastBytesPerSecond;
+            (_measuredAt, _measuredTail) = (time.GetTimestamp(), end);
+        }
+        return _isFast;
     }
 
     string NextSparePath()

@@ -12,8 +12,11 @@ namespace Wire.Framing;
 /// </remarks>
 internal sealed class FrameScratch
 {
-    private const int FirstBlockBytes = 4 * 1024;
+    private const int FirstBlockBytes = 1024;
     private const int LargestBlockBytes = 64 * 1024;
+
+    // Every connection with a read in hand holds a first block, more than the shared pool keeps.
+    private static readonly ArrayPool<byte> FirstBlocks = ArrayPool<byte>.Create(FirstBlockBytes, 4096);
 
     private readonly List<byte[]> _full = new(0);
     private byte[]? _block;
@@ -37,11 +40,11 @@ internal sealed class FrameScratch
         if (_block is null)
             return;
 
-        ArrayPool<byte>.Shared.Return(_block);
+        Return(_block);
         _block = null;
         _used = 0;
         foreach (var block in _full)
-            ArrayPool<byte>.Shared.Return(block);
+            Return(block);
         _full.Clear();
     }
 
@@ -54,6 +57,9 @@ internal sealed class FrameScratch
             _full.Add(_block);
         }
         _used = 0;
-        return _block = ArrayPool<byte>.Shared.Rent(Math.Max(size, next));
+        next = Math.Max(size, next);
+        return _block = next == FirstBlockBytes ? FirstBlocks.Rent(next) : ArrayPool<byte>.Shared.Rent(next);
     }
+
+    private static void Return(byte[] block) => (block.Length == FirstBlockBytes ? FirstBlocks : ArrayPool<byte>.Shared).Return(block);
 }

@@ -15,7 +15,7 @@ internal sealed class ConnectionIntake : IValueTaskSource, IDisposable
     public const int MaxFetchesInHand = 4;
 
     // Keeps the items of one read small where frames are tiny; the rest of the buffer is taken right after.
-    private const int MaxItemsPerTake = 4096;
+    internal const int MaxItemsPerTake = 4096;
 
     private readonly WireEngine _engine;
     private readonly WireConnection _connection;
@@ -50,10 +50,16 @@ internal sealed class ConnectionIntake : IValueTaskSource, IDisposable
         var reader = new FrameReader(buffer, _engine.Options.MaxFrameBytes, _scratch);
         var single = _batches.Length == 1 ? Batch(0) : null;
         ReadOnlySpan<byte> lastSession = default;
+        var length = buffer.Length;
+        var other = default(PublishSlice);
         while (_items < MaxItemsPerTake)
         {
+            if (reader.ConsumedBytes == length)
+            {
+                consumed = buffer.End;
+                return IntakeStatus.Drained;
+            }
             // With one worker the reader writes the slices where they stay.
-            var other = default(PublishSlice);
             ref var slice = ref other;
             if (single is not null)
                 slice = ref single.Next().Publish;

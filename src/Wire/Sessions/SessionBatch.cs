@@ -13,6 +13,10 @@ internal sealed class SessionBatch(ConnectionIntake intake, WireConnection conne
 {
     private const int FirstCapacity = 64;
 
+    // Every connection with a read in hand holds an array, and another thread than the one that rented it gives it back: the
+    // shared pool keeps too few for that (64x256 allocated nothing, 256x64 all of it). This one keeps as many as were in use.
+    private static readonly ArrayPool<BatchItem> Pool = ArrayPool<BatchItem>.Create(ConnectionIntake.MaxItemsPerTake * 2, 4096);
+
     /// <summary>The items, of which <see cref="Count"/> are in use.</summary>
     public BatchItem[] Items = [];
     public int Count;
@@ -83,7 +87,7 @@ internal sealed class SessionBatch(ConnectionIntake intake, WireConnection conne
         if (Items.Length == 0)
             return;
         // The slices of a publish point into pooled blocks, which live anyway; parsed frames must not.
-        ArrayPool<BatchItem>.Shared.Return(Items, clearArray: _holdsObjects);
+        Pool.Return(Items, clearArray: _holdsObjects);
         Items = [];
         Count = 0;
         _holdsObjects = false;
@@ -91,10 +95,10 @@ internal sealed class SessionBatch(ConnectionIntake intake, WireConnection conne
 
     private void Grow()
     {
-        var larger = ArrayPool<BatchItem>.Shared.Rent(Math.Max(FirstCapacity, Items.Length * 2));
+        var larger = Pool.Rent(Math.Max(FirstCapacity, Items.Length * 2));
         Items.AsSpan(0, Count).CopyTo(larger);
         if (Items.Length > 0)
-            ArrayPool<BatchItem>.Shared.Return(Items, clearArray: _holdsObjects);
+            Pool.Return(Items, clearArray: _holdsObjects);
         Items = larger;
     }
 }
