@@ -17,6 +17,10 @@ internal sealed partial class ClientConnection : IAsyncDisposable
 
     private const int ReadBytes = 64 * 1024;
 
+    // The tags of the bodies that a server may begin with, beside Error's.
+    private const byte WelcomeTag = (2 << 3) | 2;
+    private const byte GoAwayTag = (15 << 3) | 2;
+
     /// <summary>After so many ping intervals without a byte the server is held for dead.</summary>
     private const int SilentIntervals = 3;
 
@@ -121,10 +125,12 @@ internal sealed partial class ClientConnection : IAsyncDisposable
         var status = reader.Read();
         consumed = reader.Consumed;
         end = null;
-        if (status == ServerFrameStatus.Incomplete)
+        if (status == ServerFrameStatus.Incomplete && !IsNoBeginning(buffer))
             return false;
 
-        if (status == ServerFrameStatus.Invalid || !reader.TryParse(out var frame))
+        if (status == ServerFrameStatus.Incomplete)
+            end = ConnectionEnd.Violation("what is no Welcome of Wire");
+        else if (status == ServerFrameStatus.Invalid || !reader.TryParse(out var frame))
             end = ConnectionEnd.Violation($"what is no frame of Wire: {reader.Detail}");
         else if (frame.BodyCase == Frame.BodyOneofCase.Error && frame.Error.Fatal)
             end = ConnectionEnd.Of(frame.Error, inHandshake: true);
@@ -138,6 +144,25 @@ internal sealed partial class ClientConnection : IAsyncDisposable
             _welcome = frame.Welcome;
         _scratch.Reset();
         return true;
+    }
+
+    /// <summary>
+    /// Does what is there begin neither a Welcome nor a farewell? A server of another protocol is not to be waited for: the
+    /// first letter of its greeting is a length that may never come.
+    /// </summary>
+    private static bool IsNoBeginning(in ReadOnlySequence<byte> buffer)
+    {
+        var reader = new SequenceReader<byte>(buffer);
+        byte value;
+        do
+        {
+            if (!reader.TryRead(out value))
+                return false;
+        }
+        while (value >= 0x80);
+
+        return reader.TryRead(out var tag)
+            && tag is not (WelcomeTag or FieldTag.Frame.Error or GoAwayTag);
     }
 
     private async Task WatchAsync(TimeSpan interval)

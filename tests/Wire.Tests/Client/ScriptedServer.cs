@@ -9,9 +9,13 @@ internal sealed class ScriptedServer : IAsyncDisposable
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly List<ScriptedPeer> _peers = [];
 
-    public ScriptedServer() => _listener.Start();
+    public ScriptedServer()
+    {
+        _listener.Start();
+        Port = ((IPEndPoint)_listener.LocalEndpoint).Port;
+    }
 
-    public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
+    public int Port { get; }
 
     /// <summary>Somebody has connected whom the test has not accepted.</summary>
     public bool HasCaller => _listener.Pending();
