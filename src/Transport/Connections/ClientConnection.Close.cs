@@ -45,7 +45,7 @@ internal sealed partial class ClientConnection
 
         // Ended by the hard stop, and by whoever ends the connection meanwhile; a peer that takes no answers is ended by the heartbeat.
         using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(_server.HardStop);
-        _cancellation = cancellation;
+        Interlocked.Exchange(ref _cancellation, cancellation); // with its fence: whoever ends the connection from now on finds it
         try
         {
             if (!Outbox.IsClosed)

@@ -116,27 +116,37 @@ internal sealed partial class ClientConnection : IOutboxOwner
     {
         if (NoteReason(CloseReason.Refused))
             _errorCode = error.Code;
-        StopReading();
+        StopAll();
         _connection?.OnOutboxClosed();
     }
 
     public void OnBroken()
     {
         NoteReason(CloseReason.PeerLost);
-        StopReading();
+        StopAll();
         _connection?.OnOutboxClosed();
     }
 
-    /// <summary>Wakes the read loop, which looks at the outbox and at the server to see why. Any thread.</summary>
-    public void StopReading()
-    {
-        // Not Cancel: what waits for it would go on on this thread, which may be a worker's.
-        _ = Volatile.Read(ref _cancellation)?.CancelAsync();
-        _context.Transport.Input.CancelPendingRead();
-    }
+    /// <summary>Wakes the read loop, which looks at the server to see that it drains. What was read is still answered. Any thread.</summary>
+    public void StopReading() => _context.Transport.Input.CancelPendingRead();
 
     /// <summary>Breaks the connection off: the process is about to end. Any thread.</summary>
     public void Reset() => _context.Abort(new ConnectionAbortedException("The server has stopped."));
+
+    /// <summary>Wakes the read loop, whatever it waits for: the outbox is closed. Any thread.</summary>
+    private void StopAll()
+    {
+        try
+        {
+            // Not Cancel: what waits for it would go on on this thread, which may be a worker's.
+            _ = Volatile.Read(ref _cancellation)?.CancelAsync();
+        }
+        catch (ObjectDisposedException)
+        {
+            // What it waited for has come at this moment.
+        }
+        StopReading();
+    }
 
     private void EndOfInput(bool isCut)
     {
