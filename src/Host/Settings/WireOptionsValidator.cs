@@ -68,6 +68,7 @@ internal sealed class WireOptionsValidator : IValidateOptions<WireOptions>
         if (storage.PageBytes is < MinPageBytes or > MaxPageBytes || !int.IsPow2(storage.PageBytes))
         {
             faults.Add($"Wire:Storage:PageBytes is {storage.PageBytes}; it must be a power of two from {MinPageBytes} to {MaxPageBytes}.");
+            Range(faults, "Storage:SegmentBytes", storage.SegmentBytes, MinPageBytes + 4096L, long.MaxValue);
         }
         else
         {
