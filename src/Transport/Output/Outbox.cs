@@ -17,7 +17,13 @@ namespace Wire.Transport.Output;
 /// </remarks>
 internal sealed partial class Outbox : IOutbox
 {
-    private const int FirstBufferBytes = 4 * 1024;
+    private const int FirstBufferBytes = 512;
+
+    private const int LaterBufferBytes = 4 * 1024;
+
+    // A gate that opens has answers for every connection at once, each with a first buffer until it is flushed: more than the
+    // shared pool keeps.
+    private static readonly ArrayPool<byte> FirstBuffers = ArrayPool<byte>.Create(FirstBufferBytes, 4096);
 
     private readonly Lock _lock = new();
     private readonly PipeWriter _output;
@@ -187,7 +193,7 @@ internal sealed partial class Outbox : IOutbox
     private byte[] GrowUnsynchronized(int bytes)
     {
         var needed = checked(_pendingBytes + bytes);
-        var grown = ArrayPool<byte>.Shared.Rent(Math.Max(needed, FirstBufferBytes));
+        var grown = needed <= FirstBufferBytes ? FirstBuffers.Rent(FirstBufferBytes) : ArrayPool<byte>.Shared.Rent(Math.Max(needed, LaterBufferBytes));
         _budget.Charge(grown.Length);
         if (_pending is not null)
         {
@@ -222,6 +228,6 @@ internal sealed partial class Outbox : IOutbox
     private void Return(byte[] buffer)
     {
         _budget.Release(buffer.Length);
-        ArrayPool<byte>.Shared.Return(buffer);
+        (buffer.Length == FirstBufferBytes ? FirstBuffers : ArrayPool<byte>.Shared).Return(buffer);
     }
 }
