@@ -38,6 +38,9 @@ internal sealed partial class ClientConnection
         _cancellation = new CancellationTokenSource();
         try
         {
+            // Whoever ended the connection before it could be cancelled.
+            if (Outbox.IsClosed)
+                return false;
             await _server.Started.WaitAsync(_cancellation.Token).ConfigureAwait(false);
             var clientId = Encoding.UTF8.GetString(hello.ClientId.Span);
             var result = await AuthenticateAsync(hello, clientId, _cancellation.Token).ConfigureAwait(false);

@@ -191,6 +191,7 @@ internal sealed partial class ClientConnection : IOutboxOwner
     private void Forget()
     {
         Disconnect();
+        Outbox.Close();
         _intake?.Dispose();
         if (Slot != NoSlot)
             _server.Connections.Remove(this);

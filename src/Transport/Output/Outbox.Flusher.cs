@@ -104,7 +104,7 @@ internal sealed partial class Outbox : IThreadPoolWorkItem
     /// <summary>Notes that the transport took the slice; tells those who wait for room.</summary>
     private bool OnFlushed(FlushResult result)
     {
-        if (result.IsCompleted || result.IsCanceled)
+        if (result.IsCompleted || result.IsCanceled || _state == State.Broken)
         {
             Break();
             return false;

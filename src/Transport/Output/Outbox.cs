@@ -157,6 +157,25 @@ internal sealed partial class Outbox : IOutbox
         return ended;
     }
 
+    /// <summary>Drops what waits and takes no more: the connection has ended. A flush under way ends with the transport.</summary>
+    public void Close()
+    {
+        TaskCompletionSource? reader;
+        TaskCompletionSource<bool>? ended;
+        lock (_lock)
+        {
+            if (_state is State.Ended or State.Broken)
+                return;
+            _state = State.Broken;
+            _hasRefused = false;
+            DropPendingUnsynchronized();
+            reader = TakeReaderUnsynchronized();
+            ended = _ended;
+        }
+        reader?.TrySetResult();
+        ended?.TrySetResult(false);
+    }
+
     /// <summary>
     /// For the connection's read loop, before it reads on: completes once less than the upper mark waits, or the outbox is closed.
     /// </summary>

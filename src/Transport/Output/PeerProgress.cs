@@ -9,7 +9,9 @@ namespace Wire.Transport.Output;
 /// How much a peer has taken, as its TCP says. A flush shows it only in steps of the kernel's send buffer, megabytes, which
 /// a slow reader may need minutes for.
 /// </summary>
-/// <remarks>On Linux only: elsewhere it is unknown, and flushes alone count.</remarks>
+/// <remarks>
+/// Of sockets on Linux only, and of transports that say it themselves: elsewhere it is unknown, and flushes alone count.
+/// </remarks>
 internal static class PeerProgress
 {
     private const int Tcp = 6;
@@ -22,6 +24,8 @@ internal static class PeerProgress
     /// <summary>The bytes that the peer's TCP has acknowledged since the connection began; 0 where that is not known.</summary>
     public static long BytesAcknowledged(ConnectionContext connection)
     {
+        if (connection.Features.Get<IPeerProgressFeature>() is { } progress)
+            return progress.BytesAcknowledged;
         if (!OperatingSystem.IsLinux() || connection.Features.Get<IConnectionSocketFeature>()?.Socket is not { } socket)
             return 0;
 

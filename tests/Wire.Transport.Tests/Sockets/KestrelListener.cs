@@ -1,0 +1,68 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Wire.Transport.Connections;
+
+namespace Wire.Transport.Tests.Sockets;
+
+/// <summary>A real listener in front of a <see cref="TestServer"/>.</summary>
+internal sealed class KestrelListener : IAsyncDisposable
+{
+    private readonly WebApplication _application;
+    private readonly IPEndPoint _endPoint;
+
+    private KestrelListener(WebApplication application, IPEndPoint endPoint)
+    {
+        _application = application;
+        _endPoint = endPoint;
+    }
+
+    public static async Task<KestrelListener> StartAsync(TestServer server)
+    {
+        ListenOptions? listener = null;
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.Services.AddSingleton(server.Server);
+        builder.Services.Configure<SocketTransportOptions>(options =>
+        {
+            options.MaxReadBufferSize = 128 * 1024;
+            options.MaxWriteBufferSize = 4 * 1024;
+        });
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listener = listen.UseWire()));
+        var application = builder.Build();
+        await application.StartAsync();
+        return new KestrelListener(application, listener!.IPEndPoint!);
+    }
+
+    public async Task<SocketPeer> ConnectAsync(int? receiveBufferBytes = null)
+    {
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        if (receiveBufferBytes is { } bytes)
+            socket.ReceiveBufferSize = bytes;
+        await socket.ConnectAsync(_endPoint);
+        return new SocketPeer(socket);
+    }
+
+    public ValueTask DisposeAsync() => _application.DisposeAsync();
+}
+
+internal sealed class SocketPeer : TestPeer
+{
+    public SocketPeer(Socket socket)
+        : this(socket, new NetworkStream(socket, ownsSocket: true))
+    {
+    }
+
+    private SocketPeer(Socket socket, NetworkStream stream)
+        : base(stream, stream)
+        => Socket = socket;
+
+    public Socket Socket { get; }
+
+    public void FinishSending() => Socket.Shutdown(SocketShutdown.Send);
+}
