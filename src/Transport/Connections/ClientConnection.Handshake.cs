@@ -35,15 +35,15 @@ internal sealed partial class ClientConnection
             return false;
         }
 
-        _cancellation = new CancellationTokenSource();
+        var cancellation = new CancellationTokenSource();
+        Interlocked.Exchange(ref _cancellation, cancellation); // with its fence: whoever ends the connection from now on finds it
         try
         {
-            // Whoever ended the connection before it could be cancelled.
             if (Outbox.IsClosed)
                 return false;
-            await _server.Started.WaitAsync(_cancellation.Token).ConfigureAwait(false);
+            await _server.Started.WaitAsync(cancellation.Token).ConfigureAwait(false);
             var clientId = Encoding.UTF8.GetString(hello.ClientId.Span);
-            var result = await AuthenticateAsync(hello, clientId, _cancellation.Token).ConfigureAwait(false);
+            var result = await AuthenticateAsync(hello, clientId, cancellation.Token).ConfigureAwait(false);
             if (!result.IsAccepted)
             {
                 Outbox.Abort(FatalErrors.Of(result.ErrorCode, result.Detail));

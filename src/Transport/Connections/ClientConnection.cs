@@ -112,19 +112,19 @@ internal sealed partial class ClientConnection : IOutboxOwner
 
     public void OnDrained() => _connection?.OnOutboxDrained();
 
+    public void OnClosed() => _connection?.OnOutboxClosed();
+
     public void OnAborted(Error error)
     {
         if (NoteReason(CloseReason.Refused))
             _errorCode = error.Code;
         StopAll();
-        _connection?.OnOutboxClosed();
     }
 
     public void OnBroken()
     {
         NoteReason(CloseReason.PeerLost);
         StopAll();
-        _connection?.OnOutboxClosed();
     }
 
     /// <summary>Wakes the read loop, which looks at the server to see that it drains. What was read is still answered. Any thread.</summary>

@@ -136,8 +136,10 @@ internal sealed partial class Outbox : IThreadPoolWorkItem
         ReturnSending();
         TaskCompletionSource? reader;
         TaskCompletionSource<bool>? ended;
+        bool wasOpen;
         lock (_lock)
         {
+            wasOpen = _state == State.Open;
             _state = State.Broken;
             _isFlushing = false;
             _hasRefused = false;
@@ -148,6 +150,8 @@ internal sealed partial class Outbox : IThreadPoolWorkItem
         }
         reader?.TrySetResult();
         ended?.TrySetResult(false);
+        if (wasOpen)
+            _owner.OnClosed();
         _owner.OnBroken();
     }
 

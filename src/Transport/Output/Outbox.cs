@@ -125,6 +125,7 @@ internal sealed partial class Outbox : IOutbox
         }
         reader?.TrySetResult();
         Flush();
+        _owner.OnClosed();
         _owner.OnAborted(error);
     }
 
@@ -136,9 +137,11 @@ internal sealed partial class Outbox : IOutbox
     {
         TaskCompletionSource? reader = null;
         Task<bool> ended;
+        bool wasOpen;
         lock (_lock)
         {
-            if (_state == State.Open)
+            wasOpen = _state == State.Open;
+            if (wasOpen)
                 reader = EndUnsynchronized();
             if (_state == State.Ending && !_isFlushing && _pendingBytes == 0)
                 _state = State.Ended;
@@ -154,6 +157,8 @@ internal sealed partial class Outbox : IOutbox
         }
         reader?.TrySetResult();
         Flush();
+        if (wasOpen)
+            _owner.OnClosed();
         return ended;
     }
 
@@ -162,10 +167,12 @@ internal sealed partial class Outbox : IOutbox
     {
         TaskCompletionSource? reader;
         TaskCompletionSource<bool>? ended;
+        bool wasOpen;
         lock (_lock)
         {
             if (_state is State.Ended or State.Broken)
                 return;
+            wasOpen = _state == State.Open;
             _state = State.Broken;
             _hasRefused = false;
             DropPendingUnsynchronized();
@@ -174,6 +181,8 @@ internal sealed partial class Outbox : IOutbox
         }
         reader?.TrySetResult();
         ended?.TrySetResult(false);
+        if (wasOpen)
+            _owner.OnClosed();
     }
 
     /// <summary>

@@ -167,6 +167,42 @@ public sealed class OutboxTests
         Assert.That(_owner.Aborted, Is.EqualTo(new[] { ErrorCode.TakenOver }));
         Assert.That(_outbox.IsClosed, Is.True);
         Assert.That(await _outbox.EndAsync().WaitAsync(TestPeer.Deadline), Is.True);
+        Assert.That(_owner.Closed, Is.EqualTo(1));
+    }
+
+    [Test]
+    public void However_it_closes_the_owner_is_told_once([Values] Closing closing)
+    {
+        Clog();
+        _outbox.Write([1]);
+        Action close = closing switch
+        {
+            Closing.Abort => () => _outbox.Abort(new Error { Code = ErrorCode.Internal, Fatal = true }),
+            Closing.End => () => _ = _outbox.EndAsync(),
+            Closing.Break => () => _pipe.Reader.Complete(),
+            _ => () => _outbox.Close(),
+        };
+        close();
+        Assert.That(_outbox.IsClosed, Is.True);
+        close();
+        _outbox.Close();
+        _pipe.Reader.Complete();
+        Assert.That(_owner.Closed, Is.EqualTo(1));
+        Assert.That(_budget.Used, Is.Zero);
+    }
+
+    [Test]
+    public async Task What_is_closed_while_a_flush_waits_ends_with_the_transport()
+    {
+        Clog();
+        _outbox.Write(new byte[Upper]);
+        var ended = _outbox.EndAsync();
+        _outbox.Close();
+        Assert.That(await ended.WaitAsync(TestPeer.Deadline), Is.False);
+        _outbox.Write([1]);
+        Taken();
+        Assert.That(Taken(), Is.Empty);
+        Assert.That(_budget.Used, Is.Zero);
     }
 
     [Test]
@@ -346,19 +382,29 @@ public sealed class OutboxTests
         _outbox = new Outbox(_pipe.Writer, _budget, _owner);
     }
 
+    public enum Closing
+    {
+        Abort,
+        End,
+        Break,
+        Close,
+    }
+
     private sealed class Owner : IOutboxOwner
     {
         public int Drained { get; private set; }
         public int Broken { get; private set; }
+        public int Closed { get; private set; }
         public List<ErrorCode> Aborted { get; } = [];
 
         public void OnDrained() => Drained++;
         public void OnAborted(Error error) => Aborted.Add(error.Code);
         public void OnBroken() => Broken++;
+        public void OnClosed() => Closed++;
 
         public void Reset()
         {
-            Drained = Broken = 0;
+            Drained = Broken = Closed = 0;
             Aborted.Clear();
         }
     }
