@@ -215,9 +215,8 @@ public sealed partial class FasterMessageLog
 
         _tickTimer?.Dispose();
         _watchTimer?.Dispose();
-        _keeper.Stop();
-        _device.Stop();
-        if (_failure is null && DurableAddress >= end)
+        var stopped = _keeper.Stop(CloseTimeout) & _device.Stop(CloseTimeout);
+        if (stopped && _failure is null && DurableAddress >= end)
         {
             WriteSlot(orderlyClose: true);
             StorageLog.Closed(_logger, end);
@@ -226,7 +225,9 @@ public sealed partial class FasterMessageLog
         {
             StorageLog.ClosedEarly(_logger, DurableAddress, end);
         }
-        ReleaseAll();
+        // A thread that the disk still holds goes on using the files: they stay open, and the folder locked, with the process.
+        if (stopped)
+            ReleaseAll();
     }
 
     void ReleaseAll()

@@ -29,15 +29,15 @@ internal sealed class LogKeeper
 
     public void Tick() => Signal(tick: true);
 
-    public void Stop()
+    /// <summary>Ends the thread after the piece of work that it is at; false where that takes longer than this.</summary>
+    public bool Stop(TimeSpan timeout)
     {
         lock (_signal)
         {
             _stopping = true;
             Monitor.Pulse(_signal);
         }
-        if (!_thread.ThreadState.HasFlag(ThreadState.Unstarted))
-            _thread.Join();
+        return _thread.ThreadState.HasFlag(ThreadState.Unstarted) || _thread.Join(timeout);
     }
 
     void Signal(bool tick)

@@ -92,17 +92,15 @@ internal sealed class SegmentDevice : StorageDeviceBase
         callback(error, readLength, context);
     }
 
-    /// <summary>Ends the thread when nothing waits any more.</summary>
-    public void Stop()
+    /// <summary>Ends the thread when nothing waits any more; false where the disk holds it for longer than this.</summary>
+    public bool Stop(TimeSpan timeout)
     {
         lock (_signal)
         {
             _stopping = true;
             Monitor.Pulse(_signal);
         }
-        if (_thread.ThreadState.HasFlag(ThreadState.Unstarted))
-            return;
-        _thread.Join();
+        return _thread.ThreadState.HasFlag(ThreadState.Unstarted) || _thread.Join(timeout);
     }
 
     /// <inheritdoc/>

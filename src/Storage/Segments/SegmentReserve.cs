@@ -35,12 +35,17 @@ internal sealed class SegmentReserve(IFileLayer files, string folder, StorageOpt
     long _measuredTail = tail();
     bool _isFast;
     int _spareNumber;
+    bool _isStarved;
 
     /// <summary>Bytes of pages in a new file.</summary>
     public long Capacity => _capacity;
 
-    /// <summary>Whether the last step found no room on the disk.</summary>
-    public bool IsStarved { get; set; }
+    /// <summary>Whether the disk had no room when space was last asked for. Any thread reads it; the one that steps sets it.</summary>
+    public bool IsStarved
+    {
+        get => Volatile.Read(ref _isStarved);
+        set => Volatile.Write(ref _isStarved, value);
+    }
 
     /// <summary>Takes over what an earlier process prepared and removes what cannot be used.</summary>
     public void Adopt()
@@ -97,12 +102,7 @@ internal sealed class SegmentReserve(IFileLayer files, string folder, StorageOpt
         if (liveCanGrow && ahead < _step)
             return Extend(live!, pressed, end);
 
-        var spare = Volatile.Read(ref _spare) ?? _preparing;
-        if (spare is null)
-        {
-            _preparing = SegmentFile.CreateSpare(files, NextSparePath(), _capacity);
-            return true;
-        }
+        var spare = Volatile.Read(ref _spare) ?? (_preparing ??= SegmentFile.CreateSpare(files, NextSparePath(), _capacity));
         if (spare.Allocated == 0)
             Extend(spare, pressed, end);
         if (_preparing is not null)
@@ -146,6 +146,7 @@ internal sealed class SegmentReserve(IFileLayer files, string folder, StorageOpt
             segment.File.Sync();
         }
         segment.Allocated = offset + length;
+        IsStarved = false;
         _lastTail = end;
         return true;
     }
