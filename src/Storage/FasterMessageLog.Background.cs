@@ -120,8 +120,14 @@ public sealed partial class FasterMessageLog
 
     bool RollUnsynchronized()
     {
-        if (!_isOpen || !_reserve.HasSpare)
+        if (!_isOpen)
             return false;
+        if (!_reserve.HasSpare)
+        {
+            Volatile.Write(ref _wantsRoom, 1);
+            _keeper.Wake();
+            return false;
+        }
 
         var left = (int)(-_faster.TailAddress & (_pageBytes - 1));
         var isPageHead = left == 0 || _faster.TailAddress == PageFraming.FirstAddress;

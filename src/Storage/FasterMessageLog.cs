@@ -191,31 +191,36 @@ public sealed partial class FasterMessageLog : IMessageLog
     // The first record of a page: decides which file the page belongs to, and whether there is space for it.
     AppendStatus AssignPageUnsynchronized(long place)
     {
-        var page = place & -(long)_pageBytes;
-        if (page >= _addressLimit)
+        if (place >= _addressLimit)
         {
-            Fail(new LogException($"The log has used up its addresses at {page:x16}."));
+            Fail(new LogException($"The log has used up its addresses at {place:x16}."));
             return AppendStatus.Unavailable;
         }
 
         // The second look is for what the keeper prepares before it can see that someone waits for it.
-        for (var look = 0; look < 2; look++)
+        var looks = 0;
+        while (place >= _assignedUntil)
         {
-            if (TryAssignUnsynchronized(page))
+            // Page by page: a first record that is larger than what the first page has beyond its unused head leaves it empty.
+            if (TryAssignUnsynchronized(_assignedUntil))
             {
-                _assignedUntil = page + _pageBytes;
-                _keeper.Wake();
-                return AppendStatus.Appended;
+                _assignedUntil += _pageBytes;
+                continue;
             }
             if (_reserve.IsStarved)
             {
                 _isFull = true;
                 return AppendStatus.Unavailable;
             }
+            if (looks++ == 1)
+            {
+                _keeper.Wake();
+                return AppendStatus.Busy;
+            }
             Volatile.Write(ref _wantsRoom, 1);
         }
         _keeper.Wake();
-        return AppendStatus.Busy;
+        return AppendStatus.Appended;
     }
 
     bool TryAssignUnsynchronized(long page)

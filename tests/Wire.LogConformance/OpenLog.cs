@@ -48,8 +48,12 @@ public sealed class OpenLog : IAsyncDisposable
         }
     }
 
+    /// <summary>Returns once the address is on stable storage.</summary>
+    public async Task DurableAsync(long address) =>
+        Assert.That(await TryDurableAsync(address), Is.True, "the log has failed");
+
     /// <summary>Returns once the address is on stable storage, or false once the log has failed.</summary>
-    public async Task<bool> DurableAsync(long address)
+    public async Task<bool> TryDurableAsync(long address)
     {
         while (Log.DurableAddress < address)
         {

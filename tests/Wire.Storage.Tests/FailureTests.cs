@@ -92,7 +92,7 @@ public sealed class FailureTests
             armed = true;
             var end = 0L;
             await open.AppendAsync(TestRecords.Run("s", 2), (_, e) => end = e);
-            Assert.That(await open.DurableAsync(end), Is.False);
+            Assert.That(await open.TryDurableAsync(end), Is.False);
             for (var i = 0; i < 10; i++)
                 open.Log.Flush();
         }
@@ -109,7 +109,7 @@ public sealed class FailureTests
         {
             for (var number = 1L; number <= 300; number++)
                 await open.AppendAsync(TestRecords.Run("s", number, 500), (a, e) => appended.Add(new("s", number, a, e)));
-            Assert.That(await open.DurableAsync(appended[^1].End), Is.True);
+            await open.DurableAsync(appended[^1].End);
         }
         await using var again = await folder.OpenAsync();
         RecoveryTests.AssertRecords(again.Log, appended);
@@ -150,7 +150,7 @@ public sealed class FailureTests
             Assert.That(open.Log.Health, Is.EqualTo(LogHealth.Full));
 
             // What was taken becomes durable all the same, and reads go on.
-            Assert.That(await open.DurableAsync(appended[^1].End), Is.True);
+            await open.DurableAsync(appended[^1].End);
             RecoveryTests.AssertRecords(open.Log, appended);
 
             // A second later there is still no room.
@@ -164,7 +164,7 @@ public sealed class FailureTests
                 Is.EqualTo(AppendStatus.Appended));
         }
         Assert.That(captured.Events.Count(e => e.Id == 4021), Is.EqualTo(3), "once for each time, not once a second");
-        Assert.That(await open.DurableAsync(appended[^1].End), Is.True);
+        await open.DurableAsync(appended[^1].End);
         RecoveryTests.AssertRecords(open.Log, appended);
     }
 
@@ -262,7 +262,7 @@ public sealed class FailureTests
         Assert.That(status, Is.EqualTo(AppendStatus.Busy));
         Assert.That(taken, Is.LessThanOrEqualTo(options.MemoryBytes));
         hold.Set();
-        Assert.That(await open.DurableAsync(taken), Is.True);
+        await open.DurableAsync(taken);
         Assert.That(await open.AppendAsync(TestRecords.Run("s", 2)), Is.EqualTo(AppendStatus.Appended));
     }
 }

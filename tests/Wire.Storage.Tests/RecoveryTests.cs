@@ -56,6 +56,29 @@ public sealed class RecoveryTests
         AssertRecords(last.Log, appended);
     }
 
+    [Test]
+    public async Task A_first_record_that_does_not_fit_the_first_page_begins_the_second([Values] bool orderly)
+    {
+        using var folder = new TestFolder();
+        var appended = new List<Appended>();
+        await using (var open = await folder.OpenAsync())
+        {
+            var largest = TestRecords.Run("session", 1, open.Log.MaxRecordBytes - (TestRecords.Run("session", 1, 1000).Length - 1000));
+            await open.AppendAsync(largest, (a, e) => appended.Add(new("session", 1, a, e)));
+            await open.AppendAsync(TestRecords.Run("session", 2, 10, appended[0].Address), (a, e) => appended.Add(new("session", 2, a, e)));
+            await open.DurableAsync(appended[^1].End);
+            folder.Snapshot();
+        }
+        if (!orderly)
+            folder.RestoreSnapshot();
+        Assert.That(appended[0].Address, Is.EqualTo(folder.Options().PageBytes));
+
+        await using var again = await folder.OpenAsync();
+        Assert.That(again.Log.DurableAddress, Is.EqualTo(appended[^1].End));
+        AssertRecords(again.Log, appended);
+        AssertIndex(again.Log, appended);
+    }
+
     internal readonly record struct Appended(string Session, long Number, long Address, long End);
 
     /// <summary>Appends records of ten sessions and waits for them; without an orderly close, the folder is as a killed process leaves it.</summary>

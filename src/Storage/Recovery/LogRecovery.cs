@@ -97,9 +97,9 @@ internal sealed class LogRecovery(IFileLayer files, string folder, FolderIdentit
         {
             var offset = SegmentHeader.Size + from;
             // What was never written is not read: it would only fill memory with zeros.
-            if (file.File.NextData(offset) >= offset + length)
+            if (file.StartAddress + from > 0 && file.File.NextData(offset) >= offset + length)
             {
-                scan.Run([], file.StartAddress + from, _pageBytes, index);
+                scan.RunOnNothing();
                 return;
             }
             map.Prefetch(offset, length);
@@ -112,12 +112,14 @@ internal sealed class LogRecovery(IFileLayer files, string folder, FolderIdentit
     }
 
     // Adds a range to what precedes it; false where the log ends or breaks off.
-    static bool Join(RecoveredLog log, PageRangeScan scan)
+    bool Join(RecoveredLog log, PageRangeScan scan)
     {
         if (scan.IsEmpty)
-            return false;
+            return scan.ReachedEnd;
         var follows = log.LastSequence == 0
-            ? scan.FirstAddress == log.BeginAddress && (scan.FirstSequence == 1 || log.BeginAddress > PageFraming.FirstAddress)
+            ? log.BeginAddress == PageFraming.FirstAddress
+                ? scan.FirstSequence == 1 && (scan.FirstAddress == log.BeginAddress || scan.FirstAddress == _pageBytes)
+                : scan.FirstAddress == log.BeginAddress
             : scan.FirstSequence == log.LastSequence + 1 && scan.FirstEpoch >= log.LastEpoch;
         if (!follows)
             return false;
@@ -138,8 +140,8 @@ internal sealed class LogRecovery(IFileLayer files, string folder, FolderIdentit
 
     void ThrowIfDamaged(RecoveredLog log, CancellationToken cancellationToken)
     {
-        var at = Place(log, log.EndAddress);
-        if (NewerVersionAt(log) is { } version)
+        var at = Suspect(log, out var newerVersion);
+        if (newerVersion is { } version)
             throw new LogException($"The log has a record of format {version} at {at}; this version of Wire reads up to {RecordHeader.CurrentVersion}. Use a newer version of Wire.");
         if (slot is { } known && known.UntilAddress > log.EndAddress)
             throw Damaged(at, $"the log was on stable storage until address {known.UntilAddress:x16} (file {CommitSlots.FileName})");
@@ -158,38 +160,36 @@ internal sealed class LogRecovery(IFileLayer files, string folder, FolderIdentit
             + "Nothing was changed. Restore the file from a copy, or move the data folder away to start with an empty log.");
     }
 
-    // The version of a whole record at the end, if it is one that only a newer Wire can read.
-    int? NewerVersionAt(RecoveredLog log)
+    // The place of the record that the scan could not take: behind the last one, or at the head of the next page where the
+    // rest of this one is unused. Where the record is whole, but of a version that only a newer Wire can read, that version.
+    string Suspect(RecoveredLog log, out int? newerVersion)
     {
-        if (log.Segments.Find(s => s.StartAddress <= log.EndAddress && log.EndAddress < s.Limit) is not { } segment || !segment.TryPin(out var map))
-            return null;
-        try
+        newerVersion = null;
+        var place = "";
+        var pageMask = _pageBytes - 1L;
+        foreach (var address in (ReadOnlySpan<long>)[log.EndAddress, (log.EndAddress | pageMask) + 1])
         {
-            var room = _pageBytes - (int)(log.EndAddress & (_pageBytes - 1));
-            foreach (var address in (ReadOnlySpan<long>)[log.EndAddress, log.EndAddress + room])
+            if (log.Segments.Find(s => address >= s.StartAddress && address < s.Limit) is not { } segment)
+                return place.Length > 0 ? place : $"address {address:x16}, which is in no file";
+            if (!segment.TryPin(out var map))
+                throw new ObjectDisposedException(segment.Path);
+            try
             {
-                if (address >= segment.Limit)
-                    break;
-                var rest = map.Bytes(segment.OffsetOf(address), _pageBytes - (int)(address & (_pageBytes - 1)));
+                var rest = map.Bytes(segment.OffsetOf(address), _pageBytes - (int)(address & pageMask));
+                var isUnused = PageFraming.IsUnused(rest);
+                if (place.Length == 0 || !isUnused)
+                    place = $"{segment.Path}, offset {segment.OffsetOf(address)}, address {address:x16}";
                 if (PageFraming.TryGetRecord(rest, out var record) && RecordHeader.IsNewer(record))
-                    return new RecordHeader(record).Version;
+                    newerVersion = new RecordHeader(record).Version;
+                if (!isUnused || (address & pageMask) == 0)
+                    return place;
             }
-            return null;
+            finally
+            {
+                segment.Unpin();
+            }
         }
-        finally
-        {
-            segment.Unpin();
-        }
-    }
-
-    static string Place(RecoveredLog log, long address)
-    {
-        foreach (var segment in log.Segments)
-        {
-            if (address < segment.Limit)
-                return $"{segment.Path}, offset {segment.OffsetOf(Math.Max(address, segment.StartAddress))}, address {address:x16}";
-        }
-        return $"address {address:x16}, which is in no file";
+        return place;
     }
 
     void Cut(RecoveredLog log)

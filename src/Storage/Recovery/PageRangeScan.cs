@@ -33,19 +33,16 @@ internal sealed class PageRangeScan
     /// <summary>Whether the scan came to the end of the range.</summary>
     public bool ReachedEnd { get; private set; }
 
+    /// <summary>A range that was never written.</summary>
+    public void RunOnNothing() => Reset();
+
     /// <param name="pages">The bytes of whole pages.</param>
     /// <param name="address">The address of the first of them.</param>
     /// <param name="pageBytes">Bytes in a page.</param>
     /// <param name="index">Hashes the ids.</param>
     public void Run(ReadOnlySpan<byte> pages, long address, int pageBytes, SessionIndex index)
     {
-        RecordCount = 0;
-        FirstSequence = LastSequence = 0;
-        FirstEpoch = LastEpoch = 0;
-        LastMessageId = 0;
-        End = FirstAddress = 0;
-        ReachedEnd = false;
-
+        Reset();
         for (var page = 0; page < pages.Length; page += pageBytes)
         {
             var start = address + page == 0 ? (int)PageFraming.FirstAddress : 0;
@@ -62,8 +59,9 @@ internal sealed class PageRangeScan
         while (true)
         {
             var rest = page[at..];
+            // A page without any record ends the log; only the first one can be too small for the record that came first.
             if (PageFraming.IsUnused(rest))
-                return at > first;
+                return at > first || pageAddress == 0;
             if (!PageFraming.TryGetRecord(rest, out var record))
                 return false;
             var header = new RecordHeader(record);
@@ -89,6 +87,16 @@ internal sealed class PageRangeScan
             at += PageFraming.EntryBytes(record.Length);
             End = pageAddress + at;
         }
+    }
+
+    void Reset()
+    {
+        RecordCount = 0;
+        FirstSequence = LastSequence = 0;
+        FirstEpoch = LastEpoch = 0;
+        LastMessageId = 0;
+        End = FirstAddress = 0;
+        ReachedEnd = false;
     }
 
     void Add(in Found found)

@@ -69,11 +69,11 @@ internal static class SegmentFolder
 
     static void CheckOrder(List<SegmentFile> segments, CommitSlot? slot, string folder)
     {
-        if (slot is { } known && known.UntilAddress > known.BeginAddress)
+        if (slot is { } known)
         {
-            if (segments.Count == 0)
+            if (segments.Count == 0 && known.UntilAddress > known.BeginAddress)
                 throw new LogException($"The segments of the log are missing from {folder}: it reached from address {known.BeginAddress:x16} to {known.UntilAddress:x16}. {Advice}");
-            if (segments[0].StartAddress > known.BeginAddress)
+            if (segments.Count > 0 && segments[0].StartAddress > known.BeginAddress)
                 throw new LogException($"A segment is missing from {folder}: the log begins at address {known.BeginAddress:x16}, the first file, {segments[0].Path}, at {segments[0].StartAddress:x16} (offset 32). {Advice}");
         }
         for (var i = 0; i + 1 < segments.Count; i++)
