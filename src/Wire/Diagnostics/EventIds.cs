@@ -12,6 +12,19 @@ internal static class EventIds
     public const int SessionDamaged = 1002;
 
     // 2000 to 2999: storage.
+    public const int LogOpened = 2000;
+    public const int TornTailCut = 2001;
+    public const int PageSizeKept = 2002;
+    public const int BootEpochRestored = 2003;
+    public const int SegmentStarted = 2010;
+    public const int LogFailed = 2020;
+    public const int LogFull = 2021;
+    public const int LogHasRoom = 2022;
+    public const int FlushStranded = 2023;
+    public const int DiskSlow = 2024;
+    public const int DiskFast = 2025;
+    public const int LogClosed = 2030;
+    public const int LogClosedEarly = 2031;
 
     // 3000 to 3999: transport.
     public const int ConnectionOpened = 3000;
