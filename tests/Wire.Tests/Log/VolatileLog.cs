@@ -20,6 +20,7 @@ internal sealed class VolatileLog : IMessageLog
     private readonly int _hashes;
     private readonly uint _epoch;
     private readonly bool _remembersAllProducers;
+    private readonly ManualResetEventSlim _readsGoOn = new(true);
     private Action _onProgress = () => { };
     private long _tail = FirstAddress;
     private long _durable = FirstAddress;
@@ -58,6 +59,19 @@ internal sealed class VolatileLog : IMessageLog
         {
             Volatile.Write(ref _isBusy, value);
             Progress();
+        }
+    }
+
+    /// <summary>Whether readers wait, as on a slow disk.</summary>
+    public bool HoldsReads
+    {
+        get => !_readsGoOn.IsSet;
+        set
+        {
+            if (value)
+                _readsGoOn.Reset();
+            else
+                _readsGoOn.Set();
         }
     }
 
@@ -283,6 +297,8 @@ internal sealed class VolatileLog : IMessageLog
             Dispose();
             record = default;
             Interlocked.Increment(ref log._reads);
+            if (!log._readsGoOn.Wait(Sessions.TestOutbox.Deadline))
+                log.Violations.Enqueue("a read that was held too long");
             lock (log._lock)
             {
                 if (address < log._begin)

@@ -147,7 +147,10 @@ internal sealed class AcknowledgementTests
         Assert.That(frames[0], Is.EqualTo(Frames.Ack(S, 1, 1, 1, Durability.Memory)));
         Assert.That(frames[1].Error, Is.EqualTo(new Error
         {
-            Code = ErrorCode.InvalidArgument, SessionId = S, PublishId = 2, Detail = frames[1].Error.Detail,
+            Code = ErrorCode.InvalidArgument,
+            SessionId = S,
+            PublishId = 2,
+            Detail = frames[1].Error.Detail,
         }));
         Assert.That(frames[1].Error.Detail, Does.StartWith("durability"));
         Assert.That(frames[2], Is.EqualTo(Frames.Ack(S, 3, 2, 1, Durability.Memory)));

@@ -88,6 +88,7 @@ internal sealed class EngineHarness : IAsyncDisposable
     {
         if (Log is VolatileLog log)
         {
+            log.HoldsReads = false;
             log.IsAutomatic = true;
             log.IsBusy = false;
             log.Advance();

@@ -27,6 +27,9 @@ internal sealed class TestOutbox : IOutbox
     /// <summary>Called for each frame as it is written, with the writer's thread.</summary>
     public Action<Frame>? OnWrite { get; set; }
 
+    /// <summary>Wakes the read loop.</summary>
+    public Action? OnClosed { get; set; }
+
     /// <summary>Refuses messages at random with it, and takes them later.</summary>
     public Random? Refusals { get; set; }
 
@@ -132,6 +135,7 @@ internal sealed class TestOutbox : IOutbox
             ClosedWith = error.Clone();
         }
         Flush();
+        OnClosed?.Invoke();
         Connection?.OnOutboxClosed();
     }
 
@@ -145,6 +149,7 @@ internal sealed class TestOutbox : IOutbox
             _writtenBytes = _stalledBytes = 0;
             Change();
         }
+        OnClosed?.Invoke();
         Connection?.OnOutboxClosed();
     }
 

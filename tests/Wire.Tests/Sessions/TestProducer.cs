@@ -25,6 +25,9 @@ internal sealed class TestProducer
         Connection = connection;
         Outbox = outbox;
         outbox.Connection = connection;
+        outbox.OnClosed = () => _input.Writer.TryComplete();
+        if (outbox.IsClosed)
+            outbox.OnClosed();
         _random = new Random(seed);
         _intake = new ConnectionIntake(harness.Engine, connection);
         Loop = Task.Run(RunAsync);
@@ -167,7 +170,8 @@ internal sealed class TestProducer
     private byte[][] Cut(byte[] bytes)
     {
         var pieces = new List<byte[]>();
-        var largest = _random.Next(4) switch { 0 => 3, 1 => 40, 2 => 700, _ => int.MaxValue };
+        // Never so many that the test takes its time.
+        var largest = _random.Next(4) switch { 0 => 3 + bytes.Length / 500, 1 => 40 + bytes.Length / 200, 2 => 700 + bytes.Length / 100, _ => int.MaxValue };
         for (var at = 0; at < bytes.Length;)
         {
             var length = Math.Min(bytes.Length - at, largest == int.MaxValue ? largest : 1 + _random.Next(largest));

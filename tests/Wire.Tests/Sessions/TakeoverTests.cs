@@ -1,0 +1,128 @@
+using Wire.Protocol;
+using Wire.Sessions;
+using Wire.Tests.Log;
+
+namespace Wire.Tests.Sessions;
+
+internal sealed class TakeoverTests
+{
+    private const string S = "session";
+
+    [Test]
+    public async Task The_older_connection_is_marked_and_told_before_the_newer_one_is_there()
+    {
+        await using var harness = await EngineHarness.StartAsync();
+        var older = await harness.ConnectAsync("a");
+        var connecting = harness.ConnectAsync("a");
+        await connecting;
+        Assert.That(older.Connection.IsMarked, Is.True);
+        Assert.That(older.Outbox.ClosedWith, Has.Property("Code").EqualTo(ErrorCode.TakenOver).And.Property("Fatal").True);
+        await older.Loop.WaitAsync(TestOutbox.Deadline);
+    }
+
+    [Test]
+    public async Task Nothing_of_the_older_one_is_appended_once_the_newer_one_is_there()
+    {
+        await using var harness = await EngineHarness.StartAsync(configure: o => o.Workers = 2);
+        var sessions = Enumerable.Range(0, 8).Select(i => $"s{i}").ToArray();
+        ulong id = 1;
+        var producer = await harness.ConnectAsync("a");
+        for (var round = 0; round < 200; round++)
+        {
+            for (var i = 0; i < 5; i++, id += 10)
+                _ = producer.SendAsync([.. sessions.SelectMany(s => Frames.Publishes(s, id, 10))]);
+            producer = await harness.ConnectAsync("a");
+            // As far as the older one came in each session, the newer one goes on from there; nothing comes between.
+            var before = sessions.Select(s => harness.Volatile.MessagesOf(s).Count).ToArray();
+            await harness.SettleAsync();
+            Assert.That(sessions.Select(s => harness.Volatile.MessagesOf(s).Count), Is.EqualTo(before));
+        }
+    }
+
+    [Test]
+    public async Task A_batch_that_waits_for_a_busy_log_is_not_appended_after_a_takeover()
+    {
+        await using var harness = await EngineHarness.StartAsync();
+        harness.Volatile.IsBusy = true;
+        var older = await harness.ConnectAsync("a");
+        var sent = older.SendWholeAsync([.. Frames.Publishes(S, 1, 3), .. Frames.Publishes("other", 1, 3)]);
+        await harness.SettleAsync();
+        Assert.That(sent.IsCompleted, Is.False);
+
+        var newer = await harness.ConnectAsync("a");
+        harness.Volatile.IsBusy = false;
+        await sent.WaitAsync(TestOutbox.Deadline);
+        await newer.PublishAsync(S, 2);
+        Assert.That(await newer.ReadAsync(), Is.EqualTo(Frames.Ack(S, 2, 1, 1, Durability.Disk)));
+        Assert.That(harness.Volatile.MessagesOf("other"), Is.Empty);
+    }
+
+    [Test]
+    public async Task What_waits_for_a_session_to_be_loaded_is_not_appended_after_a_takeover()
+    {
+        await using var harness = await EngineHarness.StartAsync(await StoredAsync(S));
+        harness.Volatile.HoldsReads = true;
+        var older = await harness.ConnectAsync("a");
+        var sent = older.SendWholeAsync(Frames.Publishes(S, 10, 3));
+        await harness.SettleAsync();
+        Assert.That(sent.IsCompleted, Is.False);
+
+        var newer = await harness.ConnectAsync("a");
+        harness.Volatile.HoldsReads = false;
+        await sent.WaitAsync(TestOutbox.Deadline);
+        await newer.PublishAsync(S, 11);
+        Assert.That(await newer.ReadAsync(), Is.EqualTo(Frames.Ack(S, 11, 2, 1, Durability.Disk)));
+    }
+
+    [Test]
+    public async Task An_answer_that_waits_for_the_gate_goes_to_nobody_else()
+    {
+        await using var harness = await EngineHarness.StartAsync();
+        harness.Volatile.IsAutomatic = false;
+        var older = await harness.ConnectAsync("a");
+        await older.PublishAsync(S, 1);
+        var newer = await harness.ConnectAsync("a");
+        harness.Volatile.Advance();
+        await harness.SettleAsync();
+        Assert.That(newer.Outbox.ReadAll(), Is.Empty);
+        Assert.That(older.Outbox.ReadAll().Select(f => f.Error?.Code), Is.EqualTo(new ErrorCode?[] { ErrorCode.TakenOver }));
+    }
+
+    [Test]
+    public async Task A_takeover_that_is_given_up_leaves_nobody_registered()
+    {
+        await using var harness = await EngineHarness.StartAsync();
+        await harness.ConnectAsync("a");
+        var outbox = new TestOutbox();
+        using var cancelled = new CancellationTokenSource();
+        await cancelled.CancelAsync();
+        await Assert.ThrowsAsync<TaskCanceledException>(
+            () => harness.Engine.ConnectAsync("a", Role.Visitor, outbox, cancelled.Token).AsTask());
+        await harness.ConnectAsync("a");
+        Assert.That(outbox.ClosedWith, Is.Null, "whoever comes next does not meet it");
+    }
+
+    [Test]
+    public async Task A_read_loop_that_waits_for_pages_ends_with_its_connection()
+    {
+        await using var harness = await EngineHarness.StartAsync(await StoredAsync(S));
+        var older = await harness.ConnectAsync("a");
+        older.Outbox.IsStalled = true;
+        older.Outbox.MessageMark = 1;
+        await older.SendWholeAsync(Frames.Ping(1));
+        _ = older.SendWholeAsync([.. Enumerable.Range(0, 10).Select(i => Frames.Fetch(S, (uint)i))]);
+        while (older.Connection.FetchesInHand < ConnectionIntake.MaxFetchesInHand)
+            await harness.SettleAsync();
+        await harness.ConnectAsync("a");
+        await older.Loop.WaitAsync(TestOutbox.Deadline);
+    }
+
+    // A log that holds one message of that session, from another producer, in a process that is gone.
+    private static async Task<VolatileLog> StoredAsync(string session)
+    {
+        var log = new VolatileLog();
+        await using (var harness = await EngineHarness.StartAsync(log))
+            await (await harness.ConnectAsync("before")).PublishAsync(session, 1);
+        return log.Crash();
+    }
+}
