@@ -20,7 +20,7 @@ public sealed class DrainTests : EndToEndFixture
         var host = await StartHostAsync();
         var witness = new SessionWitness();
         var publishers = Enumerable.Range(1, 4).Select(i => new LoadPublisher(
-            host, $"drained-{i}", ["drain/shared", $"drain/own-{i}"], Durability.Disk, witness)).ToList();
+            host, $"drained-{i}", ["drain/shared", $"drain/own-{i}"], _ => Durability.Disk, witness)).ToList();
         var publishing = publishers.Select(one => Task.Run(() => one.RunAsync(Cancelled))).ToList();
         while (publishers.Any(one => one.Answered < 500))
         {

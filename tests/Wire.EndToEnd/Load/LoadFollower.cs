@@ -10,15 +10,22 @@ namespace Wire.EndToEnd.Load;
 /// Follows a session over any number of connections, from where it left off; it must never see a sequence twice, miss one,
 /// or see one that is not there later.
 /// </summary>
-internal sealed class LoadFollower(HostProcess host, string client, string session, SessionWitness witness)
+internal sealed class LoadFollower(HostProcess host, string client, string session, SessionWitness witness) : IDisposable
 {
+    private readonly CancellationTokenSource _finish = new();
     private ulong _until = ulong.MaxValue;
 
     /// <summary>The messages seen, in order.</summary>
     internal List<Message> Seen { get; } = [];
 
     /// <summary>Makes <see cref="RunAsync"/> end once this sequence has come.</summary>
-    internal void FinishAt(ulong sequence) => Volatile.Write(ref _until, sequence);
+    internal void FinishAt(ulong sequence)
+    {
+        Volatile.Write(ref _until, sequence);
+        _finish.Cancel();
+    }
+
+    public void Dispose() => _finish.Dispose();
 
     internal async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -49,7 +56,11 @@ internal sealed class LoadFollower(HostProcess host, string client, string sessi
             cancellationToken);
         while ((ulong)Seen.Count < Volatile.Read(ref _until))
         {
-            var frame = await peer.TakeAsync(_ => true, HostProcess.Deadline, cancellationToken);
+            if (await NextAsync(peer, cancellationToken) is not { } frame)
+            {
+                continue;
+            }
+
             if (frame.Message is { } message)
             {
                 Seen.Add(message);
@@ -64,6 +75,25 @@ internal sealed class LoadFollower(HostProcess host, string client, string sessi
             {
                 throw new LoadException($"{client}: the head went back to {subscribed.HeadSequence} from {Seen.Count}");
             }
+        }
+    }
+
+    // Null where it was told meanwhile how far to follow: perhaps it has.
+    private async Task<Frame?> NextAsync(Peer peer, CancellationToken cancellationToken)
+    {
+        if (_finish.IsCancellationRequested)
+        {
+            return await peer.TakeAsync(_ => true, HostProcess.Deadline, cancellationToken);
+        }
+
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _finish.Token);
+        try
+        {
+            return await peer.TakeAsync(_ => true, HostProcess.Deadline, either.Token);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return null;
         }
     }
 }

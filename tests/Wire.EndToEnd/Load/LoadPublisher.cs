@@ -11,7 +11,7 @@ namespace Wire.EndToEnd.Load;
 /// of the connection connects again and sends again, in order and with the same ids, what has no answer.
 /// </summary>
 internal sealed class LoadPublisher(
-    HostProcess host, string client, IReadOnlyList<string> sessions, Durability durability, SessionWitness witness)
+    HostProcess host, string client, IReadOnlyList<string> sessions, Func<ulong, Durability> level, SessionWitness witness)
 {
     private const int Window = 128;
 
@@ -20,6 +20,7 @@ internal sealed class LoadPublisher(
     private readonly Random _random = new(client.GetHashCode(StringComparison.Ordinal));
     private volatile bool _finishing;
     private volatile bool _pausing;
+    private Peer? _peer;
     private long _answered;
 
     internal string Client => client;
@@ -48,6 +49,9 @@ internal sealed class LoadPublisher(
     /// <summary>Makes <see cref="RunAsync"/> end when the connection ends, whatever is unanswered.</summary>
     internal void PauseWhenDisconnected() => _pausing = true;
 
+    /// <summary>After a kill: completes when nothing that the host had sent is left to be read.</summary>
+    internal Task DisconnectedAsync() => Volatile.Read(ref _peer)?.Ended ?? Task.CompletedTask;
+
     /// <summary>Publishes until told otherwise, over as many connections as it takes.</summary>
     internal async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -75,6 +79,7 @@ internal sealed class LoadPublisher(
     {
         var referee = new ConnectionReferee(witness);
         await using var peer = new Peer(client, await host.ConnectAsync(cancellationToken), referee);
+        Volatile.Write(ref _peer, peer);
         await peer.SendAsync(new Frame { Hello = new Hello { Version = 1, ClientId = client } }, cancellationToken);
         var opened = await peer.TakeAsync(_ => true, HostProcess.Deadline, cancellationToken);
         ThrowIfWrong(opened.Welcome is not null, referee, opened);
@@ -121,7 +126,7 @@ internal sealed class LoadPublisher(
                 {
                     SessionId = session,
                     PublishId = ++_lastId[session],
-                    Durability = durability,
+                    Durability = level(_lastId[session]),
                     InReplyTo = _lastId[session] * 3,
                 };
                 publish.Payload = Payloads.Of(client, session, publish.PublishId);

@@ -49,8 +49,13 @@ internal static class ReadBack
     }
 
     /// <summary>What is wrong with a session that was read back: the producers' messages must be in it once, in order, unaltered.</summary>
+    /// <param name="session">The session.</param>
+    /// <param name="messages">All its messages.</param>
+    /// <param name="lastIds">The producers, and how far each has published.</param>
+    /// <param name="mayBeMissing">Which publishes a crash may have taken; null for none.</param>
     internal static IEnumerable<string> Faults(
-        string session, IReadOnlyList<Message> messages, IReadOnlyDictionary<string, ulong> lastIds)
+        string session, IReadOnlyList<Message> messages, IReadOnlyDictionary<string, ulong> lastIds,
+        Func<ulong, bool>? mayBeMissing = null)
     {
         var next = lastIds.Keys.ToDictionary(client => client, _ => 1UL);
         Message? last = null;
@@ -72,9 +77,13 @@ internal static class ReadBack
             {
                 yield return $"{at} is of an unknown producer";
             }
-            else if (message.PublishId != expected)
+            else if (message.PublishId < expected)
             {
-                yield return $"{at}: publish {expected} was next";
+                yield return $"{at} is there again, or too late: publish {expected} was next";
+            }
+            else if (Missing(expected, message.PublishId, mayBeMissing) is { } missing)
+            {
+                yield return $"{at}: publish {missing} was next and is missing";
             }
 
             next[message.Sender] = message.PublishId + 1;
@@ -87,10 +96,23 @@ internal static class ReadBack
 
         foreach (var (client, lastId) in lastIds)
         {
-            if (next[client] != lastId + 1)
+            if (Missing(next[client], lastId + 1, mayBeMissing) is { } missing)
             {
-                yield return $"{session}: of {client} the publishes to {next[client] - 1} are there and not to {lastId}";
+                yield return $"{session}: of {client} the publishes from {missing} to {lastId} are missing";
             }
         }
+    }
+
+    private static ulong? Missing(ulong from, ulong until, Func<ulong, bool>? mayBeMissing)
+    {
+        for (var id = from; id < until; id++)
+        {
+            if (mayBeMissing is null || !mayBeMissing(id))
+            {
+                return id;
+            }
+        }
+
+        return null;
     }
 }
