@@ -24,12 +24,16 @@ public abstract class TranscriptFixture
     /// <summary>Whether the transport can end its sending side alone; where not, transcripts that need it are left out.</summary>
     protected virtual bool CanHalfClose => true;
 
+    /// <summary>Whether the host's log promises level DISK; where not, transcripts that ask for it are left out.</summary>
+    protected virtual bool HasDisk => true;
+
     /// <summary>Runs one.</summary>
     [TestCaseSource(nameof(Transcripts))]
     public async Task Transcript_is_followed(Transcript transcript)
     {
         var host = await HostAsync(transcript.Settings);
-        if (host is null || (transcript.NeedsRestart && !host.CanRestart) || (transcript.NeedsHalfClose && !CanHalfClose))
+        if (host is null || (transcript.NeedsRestart && !host.CanRestart) || (transcript.NeedsHalfClose && !CanHalfClose)
+            || (transcript.NeedsDisk && !HasDisk))
         {
             Assert.Ignore("This host, or the way to it, cannot do what the transcript needs.");
             return;

@@ -14,6 +14,7 @@ namespace Wire.Conformance.Runner;
 /// </param>
 /// <param name="NeedsRestart">Whether it restarts the host.</param>
 /// <param name="NeedsHalfClose">Whether it ends one side of a connection alone, which a WebSocket cannot.</param>
+/// <param name="NeedsDisk">Whether it asks for level DISK, which a log in memory refuses.</param>
 /// <param name="Steps">What is done, in order.</param>
 public sealed record Transcript(
     string Name,
@@ -21,6 +22,7 @@ public sealed record Transcript(
     IReadOnlyDictionary<string, string> Settings,
     bool NeedsRestart,
     bool NeedsHalfClose,
+    bool NeedsDisk,
     IReadOnlyList<JsonObject> Steps)
 {
     private static readonly HashSet<string> Members = ["name", "about", "settings", "steps"];
@@ -69,6 +71,7 @@ public sealed record Transcript(
             settings,
             steps.Any(step => step.ContainsKey("restart")),
             steps.Any(step => step.ContainsKey("halfClose")),
+            steps.Any(step => step.ToJsonString().Contains("DURABILITY_DISK", StringComparison.Ordinal)),
             steps);
     }
 
