@@ -56,7 +56,8 @@ internal sealed class WireOptionsValidator : IValidateOptions<WireOptions>
         Range(faults, "Limits:PingInterval", limits.PingInterval, TimeSpan.FromMilliseconds(10), TimeSpan.FromDays(1));
         Range(faults, "Limits:MaxConnections", limits.MaxConnections, 1, int.MaxValue);
         Range(faults, "Limits:OutboxBytes", limits.OutboxBytes, MinOutboxBytes, MaxOutboxBytes);
-        Range(faults, "Limits:BufferBytes", limits.BufferBytes, limits.OutboxBytes, long.MaxValue, "Wire:Limits:OutboxBytes");
+        if (limits.OutboxBytes is >= MinOutboxBytes and <= MaxOutboxBytes)
+            Range(faults, "Limits:BufferBytes", limits.BufferBytes, limits.OutboxBytes, long.MaxValue, "Wire:Limits:OutboxBytes");
     }
 
     private static void CheckStorage(WireOptions options, List<string> faults)

@@ -48,6 +48,9 @@ internal static class WireSettings
         ("Auth:Mode", "Jwt"), ("Dispatch:Mode", "Echo"), ("Dispatch:Mode", "Demo"), ("Dispatch:Mode", "Pipeline"),
     ];
 
+    /// <summary>The keys below the section.</summary>
+    public static IEnumerable<string> Keys => All.Select(setting => setting.Key);
+
     /// <summary>Reads the section into <paramref name="options"/>; what cannot be read is added to its faults.</summary>
     public static void Read(IConfiguration configuration, WireOptions options)
     {

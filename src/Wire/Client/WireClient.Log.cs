@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Wire.Diagnostics;
 
 namespace Wire.Client;
 
@@ -24,13 +25,13 @@ public sealed partial class WireClient
 
     private static partial class Log
     {
-        [LoggerMessage(1900, LogLevel.Debug, "Client {ClientId} opened its connection {Number}.")]
+        [LoggerMessage(EventIds.ClientConnected, LogLevel.Debug, "Client {ClientId} opened its connection {Number}.")]
         public static partial void Connected(ILogger logger, string clientId, int number);
 
-        [LoggerMessage(1901, LogLevel.Information, "Client {ClientId} is not connected: {Detail} Next attempt in {DelayMs:0} ms.")]
+        [LoggerMessage(EventIds.ClientDisconnected, LogLevel.Information, "Client {ClientId} is not connected: {Detail} Next attempt in {DelayMs:0} ms.")]
         public static partial void Reconnecting(ILogger logger, string clientId, string detail, double delayMs);
 
-        [LoggerMessage(1902, LogLevel.Warning, "Client {ClientId} has ended: {Detail}")]
+        [LoggerMessage(EventIds.ClientEnded, LogLevel.Warning, "Client {ClientId} has ended: {Detail}")]
         public static partial void Ended(ILogger logger, string clientId, string detail);
     }
 }

@@ -42,4 +42,7 @@ internal static class EventIds
     public const int HostFaulted = 4001;
 
     // 5000 to 5999: the client.
+    public const int ClientConnected = 5000;
+    public const int ClientDisconnected = 5001;
+    public const int ClientEnded = 5002;
 }
