@@ -1,7 +1,7 @@
-using Microsoft.Extensions.Logging;
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Text;
+using Microsoft.Extensions.Logging;
 using Wire.Framing;
 using Wire.Protocol;
 using Wire.Security;

@@ -1,5 +1,5 @@
-using NUnit.Framework;
 using System.Net;
+using NUnit.Framework;
 using Wire.Load.Engine;
 using Wire.Load.Frames;
 using Wire.Protocol;

@@ -1,6 +1,6 @@
+using System.Net;
 using Google.Protobuf;
 using NUnit.Framework;
-using System.Net;
 using Wire.Load.Engine;
 using Wire.Load.Frames;
 using Wire.Protocol;
