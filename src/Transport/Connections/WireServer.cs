@@ -20,6 +20,7 @@ internal sealed partial class WireServer : IDisposable
     private static readonly TimeSpan MaxHeartbeatPeriod = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan MinHeartbeatPeriod = TimeSpan.FromMilliseconds(10);
     private const int HeartbeatsAnInterval = 8;
+    private const int MinPingsABeat = 256;
     private const int ReconnectAfterMs = 1000;
 
     private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -142,8 +143,12 @@ internal sealed partial class WireServer : IDisposable
         {
             Clock.Advance();
             var now = Clock.Now;
+
+            // Clients that came together fall silent together. Spread over the beats of an interval their pings take few of the
+            // transport's buffers at once.
+            var pingsLeft = Math.Max(MinPingsABeat, Connections.Count / HeartbeatsAnInterval);
             foreach (var connection in Connections)
-                connection.OnHeartbeat(now);
+                connection.OnHeartbeat(now, ref pingsLeft);
         }
         finally
         {
