@@ -24,9 +24,7 @@ internal sealed partial class ClientConnection
     }
 
     /// <summary>For the heartbeat alone, which calls it for one connection after the other.</summary>
-    /// <param name="now">On the server's clock.</param>
-    /// <param name="pingsLeft">How many connections may still be pinged this time; one that may not is the next time.</param>
-    public void OnHeartbeat(long now, ref int pingsLeft)
+    public void OnHeartbeat(long now)
     {
         if (Outbox.IsClosed)
             return;
@@ -37,13 +35,13 @@ internal sealed partial class ClientConnection
                     Outbox.Abort(FatalErrors.HandshakeTimeout());
                 break;
             case Phase.Open:
-                CheckSilence(now, ref pingsLeft);
+                CheckSilence(now);
                 CheckOutput(now);
                 break;
         }
     }
 
-    private void CheckSilence(long now, ref int pingsLeft)
+    private void CheckSilence(long now)
     {
         // The server reads no further for now, so nothing can be heard.
         if (!_isReading)
@@ -58,10 +56,9 @@ internal sealed partial class ClientConnection
         {
             Outbox.Abort(FatalErrors.SilentPeer());
         }
-        else if (silence >= _server.PingIntervalMs && _pingedFor != lastReceived && pingsLeft > 0)
+        else if (silence >= _server.PingIntervalMs && _pingedFor != lastReceived)
         {
             // Once for each silence.
-            pingsLeft--;
             _pingedFor = lastReceived;
             Span<byte> ping = stackalloc byte[FrameWriter.MaxHeartbeatBytes];
             Outbox.Write(ping[..FrameWriter.WritePing(ping, (ulong)now)]);

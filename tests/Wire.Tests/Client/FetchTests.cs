@@ -98,7 +98,9 @@ internal sealed class FetchTests : ClientFixture
     {
         var client = Client();
         using var cancellation = new CancellationTokenSource();
-        var cancelled = Enumerable.Range(0, 6).Select(_ => client.FetchAsync("u", cancellationToken: cancellation.Token).AsTask()).ToArray();
+        var cancelled = Enumerable.Range(0, 6)
+            .Select(_ => client.FetchAsync("u", cancellationToken: cancellation.Token).AsTask())
+            .ToArray();
         var peer = await Server.WelcomeAsync();
         var fetches = new List<Fetch>();
         for (var i = 0; i < 4; i++)

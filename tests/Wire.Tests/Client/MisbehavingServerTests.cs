@@ -27,7 +27,8 @@ internal sealed class MisbehavingServerTests : ClientFixture
         ("an Ack of a level that was not asked for", (publish, _) => Bytes(Acked(publish, ack => ack.Durability = Durability.Memory))),
         ("an Ack of no level", (publish, _) => Bytes(Acked(publish, ack => ack.Durability = Durability.Default))),
         ("the same Ack twice", (publish, _) => [.. Bytes(Frames.Ack(publish, 1)), .. Bytes(Frames.Ack(publish, 1))]),
-        ("an Error for another id", (_, _) => Bytes(Frames.Refusal(new Publish { SessionId = "s", PublishId = 1 }, ErrorCode.Conflict))),
+        ("an Error for another id", (publish, _) => Bytes(
+            Frames.Refusal(new Publish { SessionId = "s", PublishId = publish.PublishId - 1 }, ErrorCode.Conflict))),
         ("a hole in the messages", (_, _) => Following(4, 6)),
         ("a message twice", (_, _) => Following(4, 4)),
         ("messages that are swapped", (_, _) => Following(5, 4)),

@@ -172,7 +172,8 @@ internal sealed class PublishTests : ClientFixture
             await peer.SendAsync(Frames.Ack(sent[1], (ulong)next + 2, count: 2));
         }
         await peer.SendAsync(Frames.Ack(await peer.ReadPublishAsync(), 5));
-        Assert.That((await Within(Task.WhenAll(answers))).Select(result => result.Sequence), Is.EqualTo(new ulong[] { 1, 2, 3, 4, 5 }));
+        var results = await Within(Task.WhenAll(answers));
+        Assert.That(results.Select(result => result.Sequence), Is.EqualTo(new ulong[] { 1, 2, 3, 4, 5 }));
     }
 
     [Test]

@@ -143,7 +143,14 @@ internal sealed class ReconnectTests : ClientFixture
         peer.Dispose();
 
         await FailureOf<WireConnectionException>(answer);
-        Func<Task>[] calls = [() => answer, () => next, () => page, () => client.PublishAsync("s", "y").AsTask(), () => client.ConnectAsync()];
+        Func<Task>[] calls =
+        [
+            () => answer,
+            () => next,
+            () => page,
+            () => client.PublishAsync("s", "y").AsTask(),
+            () => client.ConnectAsync(),
+        ];
         foreach (var call in calls)
         {
             var failure = await FailureOf<WireConnectionException>(call());

@@ -106,7 +106,7 @@ internal sealed class UnansweredPublishesModelTests
             {
                 var call = _calls[i];
                 Assert.That(((IAsyncResult)call.Task).AsyncWaitHandle.WaitOne(Deadline.Of), Is.True, $"publish {i} was answered");
-                var places = _stored[call.Session].Select((number, place) => (number, place)).Where(stored => stored.number == i).ToList();
+                var places = _stored[call.Session].Index().Where(stored => stored.Item == i).ToList();
                 if (call.WasCancelledUnsent || call.IsTooLarge || _refused.Contains(i))
                 {
                     Assert.That(places, Is.Empty, $"publish {i} is not stored");
@@ -120,7 +120,7 @@ internal sealed class UnansweredPublishesModelTests
                     Assert.That(call.Task.IsCanceled || call.Task.Exception!.InnerException is OperationCanceledException, Is.True);
                     continue;
                 }
-                var (own, said) = ((ulong)places[0].place + 1, call.Task.Result);
+                var (own, said) = ((ulong)places[0].Index + 1, call.Task.Result);
                 Assert.That(said.Sequence, said.Duplicate ? Is.GreaterThanOrEqualTo(own) : Is.EqualTo(own));
             }
             Assert.That(_stored, Is.All.Ordered.Ascending, "in the order of the calls");

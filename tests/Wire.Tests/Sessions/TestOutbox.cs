@@ -168,11 +168,7 @@ internal sealed class TestOutbox : IOutbox
     }
 
     /// <summary>The next frame that is sent. Fails the test where none comes.</summary>
-    public async Task<Frame> ReadAsync() =>
-        await TryReadAsync() ?? throw new AssertionException($"the connection ended with {ClosedWith} where a frame was to come");
-
-    /// <summary>The next frame that is sent; null where the connection ends before one is.</summary>
-    public async Task<Frame?> TryReadAsync()
+    public async Task<Frame> ReadAsync()
     {
         while (true)
         {
@@ -182,7 +178,7 @@ internal sealed class TestOutbox : IOutbox
                 if (_sent.TryDequeue(out var frame))
                     return frame;
                 if (IsClosed)
-                    return null;
+                    throw new AssertionException($"the connection ended with {ClosedWith} where a frame was to come");
                 changed = _changed.Task;
             }
             try

@@ -1,0 +1,131 @@
+using System.Diagnostics;
+using System.Security.Cryptography;
+using Wire.Cli.Measurement;
+using Wire.Client;
+using Wire.Protocol;
+
+namespace Wire.Cli.Load;
+
+/// <summary>
+/// Publishes as fast as answers come: each connection keeps its depth of publishes unanswered, all to a session of its own. A
+/// closed loop: a server that is slow is asked less, so the latencies are those of this depth and of no fixed rate.
+/// </summary>
+internal sealed class LoadRun(LoadOptions options)
+{
+    private readonly LatencyHistogram _answered = new();
+    private readonly byte[] _payload = RandomNumberGenerator.GetBytes(options.PayloadBytes);
+    private readonly string _prefix = $"load-{RandomNumberGenerator.GetHexString(8, lowercase: true)}";
+    private long _messages;
+    private int _level;
+    private volatile bool _measures;
+
+    public async Task<LoadReport> RunAsync(Action<TimeSpan, long> second, CancellationToken cancellationToken)
+    {
+        var clients = new List<WireClient>();
+        try
+        {
+            for (var i = 0; i < options.Connections; i++)
+                clients.Add(await ConnectAsync(i, cancellationToken));
+
+            using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            var publishers = clients.Select((client, number) => Task.Run(() => PublishAsync(client, number, stop))).ToArray();
+            var measured = await MeasureAsync(second, stop.Token);
+            var messages = Volatile.Read(ref _messages);
+            await stop.CancelAsync();
+            await Task.WhenAll(publishers);
+            cancellationToken.ThrowIfCancellationRequested();
+
+            return new LoadReport(
+                options.Connections,
+                options.Depth,
+                options.PayloadBytes,
+                ((Durability)_level).ToString(),
+                measured.TotalSeconds,
+                messages,
+                messages / measured.TotalSeconds,
+                clients.Sum(client => client.Connections - 1),
+                Latencies.Of(_answered));
+        }
+        finally
+        {
+            foreach (var client in clients)
+                await client.DisposeAsync();
+        }
+    }
+
+    private Task<WireClient> ConnectAsync(int number, CancellationToken cancellationToken)
+    {
+        var client = options.Server.ForClient($"{_prefix}-{number}");
+        client.MaxUnanswered = options.Depth;
+        client.DefaultDurability = options.Durability;
+        return options.Server.ConnectAsync(client, cancellationToken);
+    }
+
+    private async Task<TimeSpan> MeasureAsync(Action<TimeSpan, long> second, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await Task.Delay(options.WarmUp, cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            return TimeSpan.Zero;
+        }
+
+        _measures = true;
+        var start = Stopwatch.GetTimestamp();
+        var before = 0L;
+        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(1));
+        try
+        {
+            while (Stopwatch.GetElapsedTime(start) < options.Duration)
+            {
+                await timer.WaitForNextTickAsync(cancellationToken);
+                var now = Volatile.Read(ref _messages);
+                second(Stopwatch.GetElapsedTime(start), now - before);
+                before = now;
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // A publisher has failed, or the user has seen enough.
+        }
+        return Stopwatch.GetElapsedTime(start);
+    }
+
+    private async Task PublishAsync(WireClient client, int number, CancellationTokenSource stop)
+    {
+        // Answers to one session come in order, so the oldest is the next to come: one wait sees a whole range of them.
+        var session = $"{_prefix}/{number}";
+        var unanswered = new (ValueTask<PublishResult> Answer, long SentAt)[options.Depth];
+        var sent = 0L;
+        try
+        {
+            while (!stop.IsCancellationRequested)
+            {
+                var slot = sent % options.Depth;
+                if (sent >= options.Depth)
+                    await TakeAsync(unanswered[slot]);
+                unanswered[slot] = (client.PublishAsync(session, _payload), Stopwatch.GetTimestamp());
+                sent++;
+            }
+            for (var i = Math.Max(0, sent - options.Depth); i < sent; i++)
+                await unanswered[i % options.Depth].Answer;
+        }
+        catch
+        {
+            await stop.CancelAsync();
+            throw;
+        }
+    }
+
+    private async ValueTask TakeAsync((ValueTask<PublishResult> Answer, long SentAt) publish)
+    {
+        var answer = await publish.Answer;
+        _level = (int)answer.Durability;
+        if (!_measures)
+            return;
+        _answered.Add(Stopwatch.GetElapsedTime(publish.SentAt));
+        Interlocked.Increment(ref _messages);
+    }
+}
