@@ -1,5 +1,6 @@
 // The server, ready to run: raw TCP, HTTP for health, data in ./wire-data. Settings come from appsettings.json beside the
 // program, from environment variables (Wire__Tcp__Port=7500) and from arguments (--Wire:Tcp:Port=7500).
+using System.Net.Sockets;
 using Microsoft.Extensions.Options;
 using Wire.Host;
 using Wire.Log;
@@ -27,6 +28,11 @@ catch (OptionsValidationException exception)
     Console.Error.WriteLine("Wire cannot start with these settings:");
     foreach (var fault in exception.Failures)
         Console.Error.WriteLine($"  {fault}");
+    return 1;
+}
+catch (SocketException exception)
+{
+    Console.Error.WriteLine($"Wire cannot start: it cannot listen where Wire:Tcp and Wire:Http say: {exception.Message}.");
     return 1;
 }
 catch (Exception exception) when (exception is LogException or IOException)

@@ -42,6 +42,15 @@ internal sealed class MemoryConnection : ConnectionContext
     public override IDictionary<object, object?> Items { get; set; } = new Dictionary<object, object?>();
     public override IDuplexPipe Transport { get; set; }
 
+    /// <summary>Whether something waits to be read by the client.</summary>
+    public bool HasSent()
+    {
+        if (!Sent.TryRead(out var read))
+            return false;
+        Sent.AdvanceTo(read.Buffer.Start);
+        return !read.Buffer.IsEmpty;
+    }
+
     /// <summary>The client closes its sending side.</summary>
     public void FinishSending() => _toServer.Writer.Complete();
 

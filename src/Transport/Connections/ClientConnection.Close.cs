@@ -65,6 +65,7 @@ internal sealed partial class ClientConnection
 
     private async Task SendLastFramesAsync()
     {
+        _closedAt = _server.Clock.Now;
         var sent = Outbox.EndAsync();
         if (!sent.IsCompleted)
         {
@@ -78,7 +79,6 @@ internal sealed partial class ClientConnection
         }
 
         // The transport may still hold a little of it, and waits for the peer without an end.
-        _closedAt = _server.Clock.Now;
         _context.Features.Get<IConnectionHeartbeatFeature>()?.OnHeartbeat(static state => ((ClientConnection)state).ResetWhenLate(), this);
     }
 
@@ -87,8 +87,8 @@ internal sealed partial class ClientConnection
         var discarded = DiscardAsync(input);
         try
         {
-            await SendLastFramesAsync().ConfigureAwait(false);
             var began = _server.Time.GetTimestamp();
+            await SendLastFramesAsync().ConfigureAwait(false);
             while (!discarded.IsCompleted && !_server.HardStop.IsCancellationRequested && _server.Time.GetElapsedTime(began) < WireServer.CloseTimeout)
             {
                 var before = Volatile.Read(ref _discardedReads);

@@ -24,7 +24,9 @@ internal sealed partial class ClientConnection
     }
 
     /// <summary>For the heartbeat alone, which calls it for one connection after the other.</summary>
-    public void OnHeartbeat(long now)
+    /// <param name="now">On the server's clock.</param>
+    /// <param name="pingsLeft">How many connections may still be pinged this time; one that may not is the next time.</param>
+    public void OnHeartbeat(long now, ref int pingsLeft)
     {
         if (Outbox.IsClosed)
             return;
@@ -35,13 +37,13 @@ internal sealed partial class ClientConnection
                     Outbox.Abort(FatalErrors.HandshakeTimeout());
                 break;
             case Phase.Open:
-                CheckSilence(now);
+                CheckSilence(now, ref pingsLeft);
                 CheckOutput(now);
                 break;
         }
     }
 
-    private void CheckSilence(long now)
+    private void CheckSilence(long now, ref int pingsLeft)
     {
         // The server reads no further for now, so nothing can be heard.
         if (!_isReading)
@@ -56,9 +58,10 @@ internal sealed partial class ClientConnection
         {
             Outbox.Abort(FatalErrors.SilentPeer());
         }
-        else if (silence >= _server.PingIntervalMs && _pingedFor != lastReceived)
+        else if (silence >= _server.PingIntervalMs && _pingedFor != lastReceived && pingsLeft > 0)
         {
             // Once for each silence.
+            pingsLeft--;
             _pingedFor = lastReceived;
             Span<byte> ping = stackalloc byte[FrameWriter.MaxHeartbeatBytes];
             Outbox.Write(ping[..FrameWriter.WritePing(ping, (ulong)now)]);

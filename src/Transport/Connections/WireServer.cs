@@ -20,6 +20,7 @@ internal sealed partial class WireServer : IDisposable
     private static readonly TimeSpan MaxHeartbeatPeriod = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan MinHeartbeatPeriod = TimeSpan.FromMilliseconds(10);
     private const int HeartbeatsAnInterval = 8;
+    private const int MinPingsABeat = 256;
     private const int ReconnectAfterMs = 1000;
 
     private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -28,6 +29,7 @@ internal sealed partial class WireServer : IDisposable
     private ITimer? _heartbeat;
     private int _isBeating;
     private int _isReclaiming;
+    private long _nothingToReclaimAt = -1;
     private volatile bool _isDraining;
 
     public WireServer(WireEngine engine, IAuthenticator authenticator, TransportLimits limits, TimeProvider time, ILogger<WireServer> logger)
@@ -142,8 +144,14 @@ internal sealed partial class WireServer : IDisposable
         {
             Clock.Advance();
             var now = Clock.Now;
+
+            // Clients that came together fall silent together. Spread over the beats of an interval their pings take few of the
+            // transport's buffers at once.
+            var pingsLeft = Math.Max(MinPingsABeat, Connections.Count / HeartbeatsAnInterval);
             foreach (var connection in Connections)
-                connection.OnHeartbeat(now);
+                connection.OnHeartbeat(now, ref pingsLeft);
+            if (Budget.Excess > 0)
+                OnBuffersExhausted();
         }
         finally
         {
@@ -153,18 +161,25 @@ internal sealed partial class WireServer : IDisposable
 
     private void OnBuffersExhausted()
     {
-        if (Interlocked.Exchange(ref _isReclaiming, 1) == 0)
+        if (Volatile.Read(ref _nothingToReclaimAt) != Clock.Now && Interlocked.Exchange(ref _isReclaiming, 1) == 0)
             ThreadPool.UnsafeQueueUserWorkItem(static server => server.ReclaimBuffers(), this, preferLocal: false);
     }
 
-    /// <summary>Closes those that have taken nothing for longest, until what is left fits.</summary>
     private void ReclaimBuffers()
     {
-        // Cleared first: a charge from now on asks again.
+        var closed = CloseStalled(Budget.Excess);
+        if (closed > 0)
+            LogBuffersExhausted(Logger, Limits.BufferBytes, closed);
+        else
+            Volatile.Write(ref _nothingToReclaimAt, Clock.Now); // those that are closing hold it: not asked again before the next beat
         Volatile.Write(ref _isReclaiming, 0);
-        var excess = Budget.Excess;
+    }
+
+    /// <summary>Closes those that have taken nothing for longest, until what is left fits. Returns how many.</summary>
+    private int CloseStalled(long excess)
+    {
         if (excess <= 0)
-            return;
+            return 0;
 
         var stalled = new PriorityQueue<ClientConnection, long>();
         foreach (var connection in Connections)
@@ -185,7 +200,6 @@ internal sealed partial class WireServer : IDisposable
             connection.Outbox.Abort(FatalErrors.OutOfBuffers(), dropWaiting: true);
             closed++;
         }
-        if (closed > 0)
-            LogBuffersExhausted(Logger, Limits.BufferBytes, closed);
+        return closed;
     }
 }

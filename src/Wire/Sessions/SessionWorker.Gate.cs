@@ -213,9 +213,11 @@ internal sealed partial class SessionWorker
             ref var entry = ref _pending.First;
             switch (entry.Kind)
             {
-                case PendingKind.Fetch or PendingKind.Subscribe or PendingKind.Checkpoint:
+                case PendingKind.Fetch or PendingKind.Subscribe:
                     Release(ref entry);
                     break;
+                case PendingKind.Checkpoint:
+                    break; // it still counts: the session stays, since the end of its chain cannot be read
                 default:
                     entry.Session.Pending--;
                     if (!entry.IsAnswered)

@@ -44,6 +44,26 @@ public sealed class HeartbeatTests
     }
 
     [Test]
+    public async Task Clients_that_fall_silent_together_are_pinged_one_after_the_other_and_each_in_time()
+    {
+        const int Clients = 600;
+        await using var server = await TestServer.StartAsync();
+        var connections = new List<MemoryConnection>();
+        for (var i = 0; i < Clients; i++)
+        {
+            var (connection, _) = server.Connect();
+            await connection.Peer.OpenAsync($"client-{i}");
+            connections.Add(connection);
+        }
+
+        server.Time.Advance(Interval);
+        var pinged = connections.Count(connection => connection.HasSent());
+        Assert.That(pinged, Is.InRange(1, Clients / 2));
+        server.Time.Advance(Interval / 2);
+        Assert.That(connections.All(connection => connection.HasSent()), Is.True);
+    }
+
+    [Test]
     public async Task Half_a_frame_is_a_sign_of_life_too()
     {
         await using var server = await TestServer.StartAsync();

@@ -22,7 +22,7 @@ internal sealed class KestrelListener : IAsyncDisposable
         _endPoint = endPoint;
     }
 
-    public static async Task<KestrelListener> StartAsync(TestServer server)
+    public static async Task<KestrelListener> StartAsync(TestServer server, int writeBufferBytes = 4 * 1024)
     {
         ListenOptions? listener = null;
         var builder = WebApplication.CreateSlimBuilder();
@@ -31,7 +31,7 @@ internal sealed class KestrelListener : IAsyncDisposable
         builder.Services.Configure<SocketTransportOptions>(options =>
         {
             options.MaxReadBufferSize = 128 * 1024;
-            options.MaxWriteBufferSize = 4 * 1024;
+            options.MaxWriteBufferSize = writeBufferBytes;
         });
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listener = listen.UseWire()));
         var application = builder.Build();
@@ -65,4 +65,15 @@ internal sealed class SocketPeer : TestPeer
     public Socket Socket { get; }
 
     public void FinishSending() => Socket.Shutdown(SocketShutdown.Send);
+
+    /// <summary>Waits, without reading, until the server has reset the connection.</summary>
+    public async Task ExpectResetAsync()
+    {
+        using var deadline = new CancellationTokenSource(Deadline);
+        while ((SocketError)(int)Socket.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.Error)! == SocketError.Success)
+        {
+            deadline.Token.ThrowIfCancellationRequested();
+            await Task.Yield();
+        }
+    }
 }

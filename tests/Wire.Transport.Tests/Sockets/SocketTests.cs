@@ -112,6 +112,24 @@ public sealed class SocketTests
     }
 
     [Test]
+    public async Task What_the_transport_holds_for_a_peer_that_has_left_and_does_not_read_is_given_up_after_5_s()
+    {
+        // A listener of the application's, whose transport buffers far more than the outbox ever shows.
+        await using var listener = await KestrelListener.StartAsync(_server, writeBufferBytes: 64 << 20);
+        await using var peer = await listener.ConnectAsync(receiveBufferBytes: 64 * 1024);
+        await peer.OpenAsync();
+        var pings = TestPeer.Delimited(Enumerable.Repeat(new Frame { Ping = new Ping { Nonce = 1 } }, 100_000).ToArray());
+        for (var i = 0; i < 10; i++)
+            await peer.SendAsync(pings);
+        peer.FinishSending();
+        await UntilAsync(() => _server.Server.Connections.Count == 0);
+        Assert.That(_server.Budget(), Is.Zero, "all of it is with the transport");
+
+        _server.Time.Advance(TimeSpan.FromSeconds(6));
+        await peer.ExpectResetAsync();
+    }
+
+    [Test]
     [Platform("Linux")]
     public async Task What_a_peer_takes_shows_though_no_flush_completes()
     {
