@@ -33,9 +33,11 @@ public sealed partial class FasterMessageLog
         if (_failure is not null)
             return;
         var flushed = _faster.FlushedUntilAddress;
-        if (flushed > _durable)
+        if (flushed > _flushed)
         {
-            Volatile.Write(ref _durable, flushed);
+            // The records first: whoever sees that no flush is open finds them durable.
+            Volatile.Write(ref _durable, _recordEnds.LastUntil(flushed));
+            Volatile.Write(ref _flushed, flushed);
             _onProgress();
         }
         _roundWaiter?.TrySetResult();
@@ -188,7 +190,7 @@ public sealed partial class FasterMessageLog
             if (_failure is not null || !_isOpen && !FlushIsOpen)
                 return;
             var busy = _device.IsBusy;
-            verdict = _watch.Look(_time.GetElapsedTime(0), FlushIsOpen, busy, DurableAddress);
+            verdict = _watch.Look(_time.GetElapsedTime(0), FlushIsOpen, busy, Volatile.Read(ref _flushed));
             if (verdict is FlushWatch.Verdict.Poke or FlushWatch.Verdict.PokeAndReport)
                 _flushStarter.Poke();
             if (busy || FlushIsOpen)

@@ -113,7 +113,8 @@ public sealed partial class FasterMessageLog
         _index = log.Index;
         LastMessageId = log.LastMessageId;
         _begin = log.BeginAddress;
-        _durable = _flushTarget = log.EndAddress;
+        _durable = _flushed = _flushTarget = log.EndAddress;
+        _recordEnds = new RecordEnds(_pageBytes, _options.MemoryBytes / _pageBytes, log.EndAddress);
         _logSequence = log.LastSequence;
         _live = log.Live;
         _addressLimit = (int.MaxValue - 1024L) * _pageBytes;
@@ -193,7 +194,7 @@ public sealed partial class FasterMessageLog
 
     async Task CloseAsync()
     {
-        var end = _faster.TailAddress;
+        var end = _recordEnds.Newest;
         var deadline = _time.GetTimestamp();
         while (_failure is null && DurableAddress < end && _time.GetElapsedTime(deadline) < CloseTimeout)
         {

@@ -41,6 +41,7 @@ public sealed partial class FasterMessageLog : IMessageLog
 
     // Guarded by the gate.
     ulong _logSequence;
+    RecordEnds _recordEnds = null!;
     SegmentFile? _live;
     long _assignedUntil;
     bool _rollRequested;
@@ -48,6 +49,7 @@ public sealed partial class FasterMessageLog : IMessageLog
 
     long _begin;
     long _durable;
+    long _flushed;
     long _flushTarget;
     int _wantsRoom;
     volatile bool _isFull;
@@ -149,7 +151,8 @@ public sealed partial class FasterMessageLog : IMessageLog
         }
     }
 
-    bool FlushIsOpen => Volatile.Read(ref _flushTarget) > DurableAddress;
+    // In FASTER's addresses: those of records do not include what is unused at the end of a page.
+    bool FlushIsOpen => Volatile.Read(ref _flushTarget) > Volatile.Read(ref _flushed);
 
     AppendStatus AppendUnsynchronized(Span<byte> record, out long address, out long end)
     {
@@ -169,6 +172,7 @@ public sealed partial class FasterMessageLog : IMessageLog
                 return assigned;
         }
 
+        _recordEnds.LeavePagesBefore(place);
         RecordHeader.Seal(record, keyId: 0, _epoch, _logSequence + 1, DurableAddress);
         try
         {
@@ -185,6 +189,7 @@ public sealed partial class FasterMessageLog : IMessageLog
         }
         _logSequence++;
         end = address + need;
+        _recordEnds.Newest = end;
         return AppendStatus.Appended;
     }
 
@@ -248,7 +253,7 @@ public sealed partial class FasterMessageLog : IMessageLog
         if (_failure is not null || _faster is null || FlushIsOpen)
             return;
         var tail = _faster.TailAddress;
-        if (tail <= DurableAddress)
+        if (tail <= Volatile.Read(ref _flushed))
             return;
         Volatile.Write(ref _flushTarget, tail);
         try

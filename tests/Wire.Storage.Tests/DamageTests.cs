@@ -110,6 +110,8 @@ public sealed class DamageTests
             await using var open = await folder.OpenAsync();
             Assert.That(open.Log.DurableAddress, Is.EqualTo(kept[^1].End));
             RecoveryTests.AssertRecords(open.Log, kept);
+            var (live, from) = Place(folder, kept[^1].End);
+            Assert.That(File.ReadAllBytes(live).AsSpan((int)from).ContainsAnyExcept((byte)0), Is.False, "what was cut is still on the disk");
             var number = 2L + boot;
             await open.AppendAsync(TestRecords.Run("t", number, 500), (a, e) => kept.Add(new("t", number, a, e)));
             await open.DurableAsync(kept[^1].End);

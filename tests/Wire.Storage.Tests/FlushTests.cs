@@ -53,7 +53,7 @@ public sealed class FlushTests
         Assert.That(Look(watch, 10_000), Is.EqualTo(FlushWatch.Verdict.Latch));
 
         static FlushWatch.Verdict Look(FlushWatch watch, int milliseconds) =>
-            watch.Look(TimeSpan.FromMilliseconds(milliseconds), flushIsOpen: true, deviceIsBusy: false, durableAddress: 100);
+            watch.Look(TimeSpan.FromMilliseconds(milliseconds), flushIsOpen: true, deviceIsBusy: false, flushedAddress: 100);
     }
 
     [Test]

@@ -11,22 +11,22 @@ internal sealed class FlushWatch
     public static readonly TimeSpan LatchAfter = TimeSpan.FromSeconds(10);
     public static readonly TimeSpan SlowAfter = TimeSpan.FromSeconds(5);
 
-    long _durable = -1;
+    long _flushed = -1;
     TimeSpan _since;
     bool _wasBusy;
     bool _reported;
 
     /// <summary>What to do now.</summary>
-    public Verdict Look(TimeSpan now, bool flushIsOpen, bool deviceIsBusy, long durableAddress)
+    public Verdict Look(TimeSpan now, bool flushIsOpen, bool deviceIsBusy, long flushedAddress)
     {
         if (!flushIsOpen && !deviceIsBusy)
         {
-            _durable = -1;
+            _flushed = -1;
             return Verdict.Nothing;
         }
-        if (durableAddress != _durable || deviceIsBusy != _wasBusy)
+        if (flushedAddress != _flushed || deviceIsBusy != _wasBusy)
         {
-            (_durable, _wasBusy, _since, _reported) = (durableAddress, deviceIsBusy, now, false);
+            (_flushed, _wasBusy, _since, _reported) = (flushedAddress, deviceIsBusy, now, false);
             return Verdict.Nothing;
         }
 

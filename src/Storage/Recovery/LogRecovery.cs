@@ -195,27 +195,25 @@ internal sealed class LogRecovery(IFileLayer files, string folder, FolderIdentit
     void Cut(RecoveredLog log)
     {
         var end = log.EndAddress;
-        var deleted = false;
         while (log.Live is { } last && last.StartAddress > end)
         {
             log.Segments.RemoveAt(log.Segments.Count - 1);
             last.Unpin();
             files.Delete(last.Path);
-            deleted = true;
         }
         if (log.Live is { } live)
         {
             live.Unseal();
             log.BytesCut += ZeroFrom(live, Math.Max(end, live.StartAddress));
         }
-        // What was read may not be on stable storage yet: after kill -9 it is the system's memory that was read.
+        // What was read, and the names of the files, may not be on stable storage yet: after kill -9 it is the system's memory
+        // that was read.
         foreach (var segment in log.Segments)
         {
             if (segment.Limit >= end - UnsyncedBytes)
                 segment.File.Sync();
         }
-        if (deleted)
-            files.SyncFolder(folder);
+        files.SyncFolder(folder);
     }
 
     // Overwrites what is not zero already, so that space that was written ahead stays as it is.
