@@ -17,7 +17,8 @@ internal sealed class ProducerTable(int capacity)
 
     public int Count => _producers.Count;
 
-    public IEnumerable<Producer> OldestFirst => _producers.OrderBy(p => p.Sequence);
+    /// <summary>All of them, in no order. Valid until the next change.</summary>
+    public ReadOnlySpan<Producer> All => System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_producers);
 
     public Producer? Find(ReadOnlySpan<byte> clientId)
     {

@@ -1,4 +1,3 @@
-using Google.Protobuf;
 using Wire.Log;
 using Wire.Protocol;
 
@@ -61,36 +60,6 @@ internal sealed class SessionLoader : WorkerSignal, IThreadPoolWorkItem
             }
         }
         return true;
-    }
-
-    /// <summary>The session's state as the body of a checkpoint.</summary>
-    internal static byte[] Checkpoint(Session session)
-    {
-        var checkpoint = new SessionCheckpoint
-        {
-            HeadSequence = session.Head,
-            LastPackedId = session.LastPackedId,
-            LastTimestampUnixNs = session.LastTimestamp,
-            FirstSequence = session.First,
-            NewestHandover = session.Newest.Handover,
-            NewestGiveback = session.Newest.Giveback,
-            NewestAgentMessage = session.Newest.AgentMessage,
-            NewestVisitorMessage = session.Newest.VisitorMessage,
-            NewestStateEvent = session.Newest.StateEvent,
-            StateEvent = ByteString.CopyFrom(session.Newest.StateEventPayload ?? []),
-        };
-        foreach (var link in session.Chain.Ancestors)
-            checkpoint.Ancestors.Add(new SessionCheckpoint.Types.ChainLink { RunNumber = link.RunNumber, Address = link.Address });
-        foreach (var producer in session.Producers.OldestFirst)
-        {
-            checkpoint.Producers.Add(new SessionCheckpoint.Types.Producer
-            {
-                ClientId = ByteString.CopyFrom(producer.ClientId),
-                PublishId = producer.PublishId,
-                Sequence = producer.Sequence,
-            });
-        }
-        return checkpoint.ToByteArray();
     }
 
     /// <summary>Notes each message of a run for what handlers need.</summary>

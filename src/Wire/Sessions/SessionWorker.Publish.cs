@@ -1,3 +1,4 @@
+using System.Buffers;
 using Wire.Log;
 using Wire.Protocol;
 
@@ -274,11 +275,14 @@ internal sealed partial class SessionWorker
     // Where the log is busy the session gets its checkpoint after the next run.
     private void AppendCheckpoint(Session session)
     {
-        var body = SessionLoader.Checkpoint(session);
+        var size = SessionCheckpointWriter.Size(session);
+        if (size + RecordHeader.MaxOverhead > _log.MaxRecordBytes)
+            return; // its runs are all that restores it
+        var body = ArrayPool<byte>.Shared.Rent(size);
+        SessionCheckpointWriter.Write(body, session);
         _writer.Begin(session.Id, []);
-        var record = _writer.CompleteCheckpoint(session.Chain.Next, session.Head, session.LastPackedId, session.LastTimestamp, body);
-        if (record.Length > _log.MaxRecordBytes)
-            return;
+        var record = _writer.CompleteCheckpoint(session.Chain.Next, session.Head, session.LastPackedId, session.LastTimestamp, body.AsSpan(0, size));
+        ArrayPool<byte>.Shared.Return(body);
         if (_log.Append(record, out var address, out var end) != AppendStatus.Appended)
             return;
         session.Chain.Append(address, isCheckpoint: true);

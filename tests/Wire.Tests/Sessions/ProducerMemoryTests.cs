@@ -42,7 +42,7 @@ internal sealed class ProducerMemoryTests
         for (var i = 0; i < 20; i++)
             Assert.That(table.Find(Id($"$handler{i}"))?.Sequence, Is.EqualTo((ulong)i + 1));
         Assert.That(Enumerable.Range(0, 100).Where(i => table.Find(Id($"client{i}")) is not null), Is.EqualTo(Enumerable.Range(95, 5)));
-        Assert.That(table.OldestFirst.Select(p => p.Sequence), Is.Ordered);
+        Assert.That(table.Count, Is.EqualTo(25));
     }
 
     [TestCase(1)]
@@ -67,7 +67,7 @@ internal sealed class ProducerMemoryTests
             if (model.Count > capacity)
                 model.RemoveAt(0);
         }
-        Assert.That(table.OldestFirst.Select(p => Encoding.UTF8.GetString(p.ClientId)), Is.EqualTo(model.Select(p => p.Id)));
+        Assert.That(table.All.ToArray().OrderBy(p => p.Sequence).Select(p => Encoding.UTF8.GetString(p.ClientId)), Is.EqualTo(model.Select(p => p.Id)));
     }
 
     private static byte[] Id(string id) => Encoding.UTF8.GetBytes(id);
