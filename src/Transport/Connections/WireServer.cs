@@ -184,11 +184,11 @@ internal sealed partial class WireServer : IDisposable
         var stalled = new PriorityQueue<ClientConnection, long>();
         foreach (var connection in Connections)
         {
-            var waiting = connection.Outbox.WaitingBytes;
-            if (waiting == 0)
+            var charged = connection.Outbox.ChargedBytes;
+            if (charged == 0)
                 continue;
             if (connection.Outbox.IsClosed)
-                excess -= waiting;
+                excess -= charged;
             else
                 stalled.Enqueue(connection, connection.Outbox.TakenAt);
         }
@@ -196,7 +196,7 @@ internal sealed partial class WireServer : IDisposable
         var closed = 0;
         while (excess > 0 && stalled.TryDequeue(out var connection, out _))
         {
-            excess -= connection.Outbox.WaitingBytes;
+            excess -= connection.Outbox.ChargedBytes;
             connection.Outbox.Abort(FatalErrors.OutOfBuffers(), dropWaiting: true);
             closed++;
         }

@@ -86,7 +86,7 @@ internal sealed partial class Outbox : IThreadPoolWorkItem
             var flush = _output.FlushAsync();
             if (!flush.IsCompleted)
             {
-                _budget.Charge(_slice);
+                Charge(_slice);
                 (_pendingFlush ??= new PendingFlush(this)).Await(flush);
                 return false;
             }
@@ -185,7 +185,7 @@ internal sealed partial class Outbox : IThreadPoolWorkItem
         private void OnCompleted()
         {
             FlushResult result;
-            _outbox._budget.Release(_outbox._slice);
+            _outbox.Release(_outbox._slice);
             try
             {
                 result = _flush.GetResult();

@@ -37,6 +37,7 @@ internal sealed partial class Outbox : IOutbox
     // Handed to the flusher, and not yet taken by the transport.
     private int _sendingBytes;
 
+    private int _chargedBytes;
     private volatile State _state;
     private bool _isFlushing;
     private bool _hasRefused;
@@ -71,6 +72,9 @@ internal sealed partial class Outbox : IOutbox
 
     /// <summary>Bytes that wait for the peer. An estimate without the lock, good enough to look for those who take nothing.</summary>
     public int WaitingBytes => Volatile.Read(ref _pendingBytes) + Volatile.Read(ref _sendingBytes);
+
+    /// <summary>Bytes of memory that are charged to the budget for this outbox, and free when it ends.</summary>
+    public int ChargedBytes => Volatile.Read(ref _chargedBytes);
 
     /// <summary>On the <see cref="Connections.CoarseClock"/>: when the peer last took something of what waits, or since when something waits.</summary>
     public long TakenAt => Volatile.Read(ref _takenAt);
@@ -222,7 +226,7 @@ internal sealed partial class Outbox : IOutbox
     {
         var needed = checked(_pendingBytes + bytes);
         var grown = needed <= FirstBufferBytes ? FirstBuffers.Rent(FirstBufferBytes) : ArrayPool<byte>.Shared.Rent(Math.Max(needed, LaterBufferBytes));
-        _budget.Charge(grown.Length);
+        Charge(grown.Length);
         if (_pending is not null)
         {
             _pending.AsSpan(0, _pendingBytes).CopyTo(grown);
@@ -253,9 +257,21 @@ internal sealed partial class Outbox : IOutbox
         return reader;
     }
 
+    private void Charge(int bytes)
+    {
+        Interlocked.Add(ref _chargedBytes, bytes);
+        _budget.Charge(bytes);
+    }
+
+    private void Release(int bytes)
+    {
+        Interlocked.Add(ref _chargedBytes, -bytes);
+        _budget.Release(bytes);
+    }
+
     private void Return(byte[] buffer)
     {
-        _budget.Release(buffer.Length);
+        Release(buffer.Length);
         (buffer.Length == FirstBufferBytes ? FirstBuffers : ArrayPool<byte>.Shared).Return(buffer);
     }
 }

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using System.Collections.Concurrent;
 using System.IO.Pipelines;
 using Wire.Protocol;
 using Wire.Transport.Connections;
@@ -148,6 +149,26 @@ public sealed class OutboxTests
         while (_outbox.WaitingBytes > 0)
             Taken();
         Assert.That(_budget.Used, Is.Zero);
+    }
+
+    [Test]
+    public async Task A_caller_that_flushes_for_others_who_go_on_writing_is_let_go()
+    {
+        const int Frames = 100;
+        var output = new FedOutput();
+        var all = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _outbox = new Outbox(output, _budget, _owner);
+        output.OnFlush = flushes =>
+        {
+            if (flushes < Frames)
+                _outbox.Write([1]);
+            else
+                all.SetResult();
+        };
+        _outbox.Write([1]);
+        _outbox.Flush();
+        Assert.That(output.FlushesOn(Environment.CurrentManagedThreadId), Is.LessThanOrEqualTo(8));
+        await all.Task.WaitAsync(TestPeer.Deadline);
     }
 
     [Test]
@@ -407,5 +428,29 @@ public sealed class OutboxTests
             Drained = Broken = Closed = 0;
             Aborted.Clear();
         }
+    }
+
+    // An output that takes all at once, and in each flush of which somebody else writes.
+    private sealed class FedOutput : PipeWriter
+    {
+        private readonly ConcurrentQueue<int> _threads = new();
+        private readonly ArrayBufferWriter<byte> _bytes = new();
+
+        public Action<int> OnFlush { get; set; } = _ => { };
+
+        public int FlushesOn(int thread) => _threads.Count(id => id == thread);
+
+        public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default)
+        {
+            _threads.Enqueue(Environment.CurrentManagedThreadId);
+            OnFlush(_threads.Count);
+            return default;
+        }
+
+        public override void Advance(int bytes) => _bytes.Advance(bytes);
+        public override Memory<byte> GetMemory(int sizeHint = 0) => _bytes.GetMemory(sizeHint);
+        public override Span<byte> GetSpan(int sizeHint = 0) => _bytes.GetSpan(sizeHint);
+        public override void CancelPendingFlush() => throw new NotSupportedException();
+        public override void Complete(Exception? exception = null) => throw new NotSupportedException();
     }
 }
