@@ -12,6 +12,8 @@ namespace Wire.Cli.Load;
 /// </summary>
 internal sealed class LoadRun(LoadOptions options)
 {
+    private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
+
     private readonly LatencyHistogram _answered = new();
     private readonly byte[] _payload = RandomNumberGenerator.GetBytes(options.PayloadBytes);
     private readonly string _prefix = $"load-{RandomNumberGenerator.GetHexString(8, lowercase: true)}";
@@ -31,7 +33,10 @@ internal sealed class LoadRun(LoadOptions options)
             var publishers = clients.Select((client, number) => Task.Run(() => PublishAsync(client, number, stop))).ToArray();
             var measured = await MeasureAsync(second, stop.Token);
             var messages = Volatile.Read(ref _messages);
+
+            // What is under way is answered, or ends with its client: a server that is gone holds nobody up.
             await stop.CancelAsync();
+            await DisposeAsync(clients);
             await Task.WhenAll(publishers);
             cancellationToken.ThrowIfCancellationRequested();
 
@@ -48,10 +53,12 @@ internal sealed class LoadRun(LoadOptions options)
         }
         finally
         {
-            foreach (var client in clients)
-                await client.DisposeAsync();
+            await DisposeAsync(clients);
         }
     }
+
+    private static Task DisposeAsync(List<WireClient> clients)
+        => Task.WhenAll(clients.Select(client => client.DisposeAsync().AsTask()));
 
     private Task<WireClient> ConnectAsync(int number, CancellationToken cancellationToken)
     {
@@ -75,12 +82,11 @@ internal sealed class LoadRun(LoadOptions options)
         _measures = true;
         var start = Stopwatch.GetTimestamp();
         var before = 0L;
-        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(1));
         try
         {
-            while (Stopwatch.GetElapsedTime(start) < options.Duration)
+            for (var left = options.Duration; left > TimeSpan.Zero; left = options.Duration - Stopwatch.GetElapsedTime(start))
             {
-                await timer.WaitForNextTickAsync(cancellationToken);
+                await Task.Delay(left < Second ? left : Second, cancellationToken);
                 var now = Volatile.Read(ref _messages);
                 second(Stopwatch.GetElapsedTime(start), now - before);
                 before = now;
@@ -109,8 +115,10 @@ internal sealed class LoadRun(LoadOptions options)
                 unanswered[slot] = (client.PublishAsync(session, _payload), Stopwatch.GetTimestamp());
                 sent++;
             }
-            for (var i = Math.Max(0, sent - options.Depth); i < sent; i++)
-                await unanswered[i % options.Depth].Answer;
+        }
+        catch (ObjectDisposedException) when (stop.IsCancellationRequested)
+        {
+            // The end of the load.
         }
         catch
         {

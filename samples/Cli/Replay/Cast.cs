@@ -26,8 +26,5 @@ internal sealed class Cast : IAsyncDisposable
     public WireClient this[Speaker speaker] => speaker == Speaker.Visitor ? _visitor : _agent;
 
     public async ValueTask DisposeAsync()
-    {
-        await _visitor.DisposeAsync();
-        await _agent.DisposeAsync();
-    }
+        => await Task.WhenAll(_visitor.DisposeAsync().AsTask(), _agent.DisposeAsync().AsTask());
 }

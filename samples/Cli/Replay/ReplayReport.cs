@@ -62,9 +62,9 @@ internal sealed record ReplayReport
             yield return $"  … and {FaultCount - Faults.Count} more";
 
         var time = Format.Seconds(TimeSpan.FromSeconds(Seconds));
-        var lost = LostConnections == 0
-            ? ""
-            : $", {LostConnections} connections lost on the way, {StoredBefore} sent again though stored";
+        var lost = LostConnections == 0 ? "" : $", {LostConnections} connections lost on the way";
+        if (StoredBefore > 0)
+            lost += $", {StoredBefore} sent again though stored";
         yield return $"  sessions       {Prefix}/…";
         yield return $"  rate           {Format.Rate(MessagesPerSecond)} messages/s, {time}{lost}";
         yield return $"  publish → ack  {PublishToAck}";

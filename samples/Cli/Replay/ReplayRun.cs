@@ -49,8 +49,7 @@ internal sealed class ReplayRun(ReplayOptions options, IReadOnlyList<Dialogue> d
         }
         finally
         {
-            foreach (var pair in cast)
-                await pair.DisposeAsync();
+            await Task.WhenAll(cast.Select(pair => pair.DisposeAsync().AsTask()));
         }
     }
 
