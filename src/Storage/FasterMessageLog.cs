@@ -59,7 +59,7 @@ public sealed partial class FasterMessageLog : IMessageLog
     /// <summary>A log that has not been opened.</summary>
     /// <param name="options">Copied nowhere; not to be changed any more.</param>
     /// <param name="time">What the ages of files and the deadlines of flushes are measured with.</param>
-    /// <param name="logger">Events 4000 to 4099.</param>
+    /// <param name="logger">Events 2000 to 2099.</param>
     public FasterMessageLog(StorageOptions options, TimeProvider time, ILogger<FasterMessageLog> logger)
         : this(options, time, logger, SystemFileLayer.Instance, firstAddress: 0)
     {

@@ -21,7 +21,8 @@ internal sealed class RecordEnds(int pageBytes, long pagesInMemory, long end)
     /// <summary>The next record is to begin at this address: pages that end before it have all their records.</summary>
     public void LeavePagesBefore(long address)
     {
-        for (var page = _newest / pageBytes; page < address / pageBytes; page++)
+        // From the page of the newest record's last byte: a record may end exactly where its page does.
+        for (var page = (_newest - 1) / pageBytes; page < address / pageBytes; page++)
             Volatile.Write(ref _lastBefore[(page + 1) % _lastBefore.Length], _newest);
     }
 

@@ -10,6 +10,8 @@ public sealed class OpenLog : IAsyncDisposable
     public static readonly TimeSpan Hung = TimeSpan.FromSeconds(60);
 
     readonly SemaphoreSlim _progress = new(0);
+    long _highest;
+    long _fellTo = long.MaxValue;
 
     OpenLog(IMessageLog log) => Log = log;
 
@@ -79,10 +81,20 @@ public sealed class OpenLog : IAsyncDisposable
             Assert.Fail($"The log reported no progress within {Hung}; health {Log.Health}, durable until {Log.DurableAddress:x}.");
     }
 
-    public ValueTask DisposeAsync() => Log.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await Log.DisposeAsync();
+        Assert.That(Volatile.Read(ref _fellTo), Is.EqualTo(long.MaxValue), "the durable address fell");
+    }
 
     void OnProgress()
     {
+        var highest = Interlocked.Read(ref _highest);
+        var durable = Log.DurableAddress;
+        if (durable < highest)
+            Volatile.Write(ref _fellTo, durable);
+        else
+            Interlocked.CompareExchange(ref _highest, durable, highest);
         Interlocked.Increment(ref ProgressReports);
         _progress.Release();
     }

@@ -66,7 +66,7 @@ public sealed class DamageTests
             var kept = appended.TakeWhile(a => a.Address < page).ToList();
             Assert.That(open.Log.DurableAddress, Is.EqualTo(kept[^1].End));
             RecoveryTests.AssertRecords(open.Log, kept);
-            Assert.That(captured.Has(4001), Is.True);
+            Assert.That(captured.Has(EventIds.TornTailCut), Is.True);
         }
     }
 

@@ -59,7 +59,7 @@ public sealed class FailureTests
             Assert.That(reader.Read(appended[0].Address, out _), Is.EqualTo(LogReadStatus.Found));
         }
 
-        Assert.That(captured.Events.Count(e => e.Id == 4020), Is.EqualTo(1));
+        Assert.That(captured.Events.Count(e => e.Id == EventIds.LogFailed), Is.EqualTo(1));
 
         // And what was durable is there after a restart.
         await using var again = await folder.OpenAsync();
@@ -163,7 +163,7 @@ public sealed class FailureTests
             Assert.That(await open.AppendAsync(TestRecords.Run("s", number, 1000), (a, e) => appended.Add(new("s", number, a, e))),
                 Is.EqualTo(AppendStatus.Appended));
         }
-        Assert.That(captured.Events.Count(e => e.Id == 4021), Is.EqualTo(3), "once for each time, not once a second");
+        Assert.That(captured.Events.Count(e => e.Id == EventIds.LogFull), Is.EqualTo(3), "once for each time, not once a second");
         await open.DurableAsync(appended[^1].End);
         RecoveryTests.AssertRecords(open.Log, appended);
     }

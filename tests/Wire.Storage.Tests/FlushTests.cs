@@ -36,7 +36,7 @@ public sealed class FlushTests
         }
         TestContext.Out.WriteLine($"{count} records one after the other, the slowest in {slowest.TotalMilliseconds:f1} ms"
             + (slowest > TimeSpan.FromMilliseconds(100) ? " (more than 100 ms: a busy machine, or a stranded flush that a poke released)" : ""));
-        Assert.That(captured.Has(4023), Is.False, "a flush stood still for a second with an idle device");
+        Assert.That(captured.Has(EventIds.FlushStranded), Is.False, "a flush stood still for a second with an idle device");
     }
 
     [Test]
@@ -95,7 +95,7 @@ public sealed class FlushTests
         await open.DurableAsync(end);
         time.Advance(TimeSpan.FromSeconds(1));
         Assert.That(open.Log.Health, Is.EqualTo(LogHealth.Healthy));
-        Assert.That(captured.Has(4024) && captured.Has(4025), Is.True);
+        Assert.That(captured.Has(EventIds.DiskSlow) && captured.Has(EventIds.DiskFast), Is.True);
     }
 
     [Test]

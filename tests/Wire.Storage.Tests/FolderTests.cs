@@ -39,7 +39,7 @@ public sealed class FolderTests
             using var reader = open.Log.OpenReader();
             reader.Read(address, out var record);
             epochs.Add(new RecordHeader(record).Epoch);
-            Assert.That(captured.Has(4003), Is.EqualTo(boot > 0 && fate != "kept"));
+            Assert.That(captured.Has(EventIds.BootEpochRestored), Is.EqualTo(boot > 0 && fate != "kept"));
         }
         Assert.That(epochs, Is.Ordered.Ascending.And.Unique);
     }
@@ -55,7 +55,7 @@ public sealed class FolderTests
         await using var open = await folder.OpenAsync(options, logger: captured);
         RecoveryTests.AssertRecords(open.Log, appended);
         Assert.That(open.Log.MaxRecordBytes, Is.LessThan(16 << 10));
-        Assert.That(captured.Has(4002), Is.True);
+        Assert.That(captured.Has(EventIds.PageSizeKept), Is.True);
     }
 
     [Test]

@@ -96,7 +96,7 @@ public sealed class FramingTests
             Assert.That(appended, Has.Count.GreaterThan(15));
             RecoveryTests.AssertRecords(open.Log, appended);
         }
-        Assert.That(captured.Events.Any(e => e.Id == 4020 && e.Text.Contains("used up its addresses")), Is.True);
+        Assert.That(captured.Events.Any(e => e.Id == EventIds.LogFailed && e.Text.Contains("used up its addresses")), Is.True);
         await using var again = await folder.OpenAsync(options);
         RecoveryTests.AssertRecords(again.Log, appended);
     }
