@@ -14,8 +14,18 @@ internal sealed partial class SessionWorker
     /// </summary>
     internal const int MaxPendingAnswers = 4096;
 
+    /// <summary>What nobody waits for goes to stable storage once it is so much, or so old.</summary>
+    internal const int LazyFlushBytes = 1024 * 1024;
+    internal static readonly TimeSpan LazyFlushAge = TimeSpan.FromMilliseconds(5);
+
     private readonly ReleaseQueue _pending = new();
+    private readonly ITimer _lazyFlush;
+    private bool _lazyFlushIsArmed;
+    private int _lazyFlushIsDue;
     private long _lastEnd;
+
+    // The newest end that an answer or a follower waits for.
+    private long _awaitedEnd;
 
     // Whether the newest entry is a range of duplicates that waits for nothing, and is answered as soon as it can grow no more.
     private bool _hasOpenDuplicates;
@@ -34,6 +44,8 @@ internal sealed partial class SessionWorker
             entry.PublishId = range.PublishId;
             entry.Sequence = sequence - 1;
             entry.Count = range.Count;
+            if (range.Durability != Durability.Memory || session.Subscriptions is { Count: > 0 })
+                _awaitedEnd = end;
             if (range.Durability != Durability.Memory)
                 Await(batch);
             else if (!TryFollow(batch))
@@ -118,6 +130,8 @@ internal sealed partial class SessionWorker
     {
         CloseDuplicates();
         _lastEnd = Math.Max(_lastEnd, end);
+        if (kind != PendingKind.Stored)
+            _awaitedEnd = Math.Max(_awaitedEnd, end);
         ref var entry = ref _pending.Add();
         entry.Kind = kind;
         entry.End = end == 0 && _pending.Count == 1 ? 0 : _lastEnd;
@@ -125,6 +139,32 @@ internal sealed partial class SessionWorker
         entry.Batch = batch!;
         session.Pending++;
         return ref entry;
+    }
+
+    // Once a round, so that a flush takes all that the round brought. What was acknowledged at level MEMORY and is followed by
+    // nobody is not worth a flush of its own: it goes with the next one, or when it is much or old enough.
+    private void FlushLog()
+    {
+        var isDue = _lazyFlushIsArmed && Interlocked.Exchange(ref _lazyFlushIsDue, 0) != 0;
+        if (isDue)
+            _lazyFlushIsArmed = false;
+        var durable = _log.DurableAddress;
+        if (_lastEnd <= durable && _current is null)
+            return;
+        // A log that is busy may wait for just that.
+        if (isDue || _awaitedEnd > durable || _lastEnd - durable >= LazyFlushBytes || _current is not null)
+            _log.Flush();
+        else if (!_lazyFlushIsArmed)
+        {
+            _lazyFlushIsArmed = true;
+            _lazyFlush.Change(LazyFlushAge, Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    private void OnLazyFlush()
+    {
+        Volatile.Write(ref _lazyFlushIsDue, 1);
+        Schedule();
     }
 
     // Releases what is on stable storage by now.

@@ -46,6 +46,7 @@ internal sealed partial class SessionWorker : IThreadPoolWorkItem, IDisposable
         _ring = new DeliveryRing(engine.RingBudget);
         _writer = new RunWriter(Math.Min(RunWriter.MaxRunBytes, engine.Log.MaxRecordBytes));
         _run.Ranges = [];
+        _lazyFlush = _time.CreateTimer(static worker => ((SessionWorker)worker!).OnLazyFlush(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _batches = System.Threading.Channels.Channel.CreateBounded<SessionBatch>(new BoundedChannelOptions(engine.Options.QueuedBatches) { SingleReader = true });
     }
 
@@ -84,7 +85,11 @@ internal sealed partial class SessionWorker : IThreadPoolWorkItem, IDisposable
             ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
     }
 
-    public void Dispose() => _writer.Dispose();
+    public void Dispose()
+    {
+        _lazyFlush.Dispose();
+        _writer.Dispose();
+    }
 
     void IThreadPoolWorkItem.Execute()
     {
@@ -118,7 +123,6 @@ internal sealed partial class SessionWorker : IThreadPoolWorkItem, IDisposable
                 if (!Process(batch, 0))
                     break;
                 EvictSurplus();
-                _log.Flush();
                 ServeGate();
                 if (++taken == BatchesPerRound)
                 {
@@ -128,7 +132,7 @@ internal sealed partial class SessionWorker : IThreadPoolWorkItem, IDisposable
             }
         }
         EvictSurplus();
-        _log.Flush();
+        FlushLog();
         ServeGate();
         FlushTouched();
         return more;
