@@ -33,7 +33,7 @@ internal sealed class SessionBatch(ConnectionIntake intake, WireConnection conne
     /// <summary>Whether the read loop waits until fewer answers wait (<see cref="SessionWorker.MaxPendingAnswers"/>).</summary>
     public bool IsHeld;
 
-    /// <summary>The session that was named last: most connections name one.</summary>
+    /// <summary>The session that was named last, while the batch is taken: most name one.</summary>
     public Session? LastSession;
 
     /// <summary>Sessions whose publishes of this connection are refused from now on, because one met damaged data.</summary>

@@ -50,6 +50,7 @@ internal sealed partial class SessionWorker
     {
         if (batch.Parked > 0)
             return;
+        batch.LastSession = null; // an idle connection keeps no session in memory
         if (batch.PendingAnswers > MaxPendingAnswers)
             batch.IsHeld = true;
         else

@@ -7,25 +7,27 @@ namespace Wire.Subscriptions;
 /// descends to a sequence in O(log² n) reads and keeps the records it came by; <see cref="Next"/> goes forward from there,
 /// descending again from the nearest of them, so that a walk reads each record at most twice.
 /// </summary>
-internal ref struct ChainWalk(ILogReader reader, long tail)
+/// <param name="reader">Reads the records.</param>
+/// <param name="path">Where the walk stands. A later walk on the same path goes on from there, and begins with the record given last.</param>
+internal ref struct ChainWalk(ILogReader reader, ChainPath path)
 {
     private readonly ILogReader _reader = reader;
-
-    // From the newest to the one to be read next.
-    private readonly Stack<Link> _path = new();
+    private readonly ChainPath _path = path;
     private ReadOnlySpan<byte> _record;
     private long _recordAddress;
-    private long _wanted;
+    private bool _hasGiven;
 
     /// <summary>Goes to the record with that sequence, or the first one after it. The sequence must not be above the tail's.</summary>
     public LogReadStatus Seek(ulong sequence)
     {
-        _path.Clear();
-        _wanted = 0;
-        var status = Push(tail);
-        while (status == LogReadStatus.Found && _path.Peek().First > sequence)
+        var links = _path.Links;
+        links.Clear();
+        _path.Wanted = 0;
+        _hasGiven = false;
+        var status = Push(_path.Tail);
+        while (status == LogReadStatus.Found && links.Peek().First > sequence)
         {
-            var from = _path.Peek();
+            var from = links.Peek();
             if (from.Skip != 0 && from.Skip != from.Previous)
             {
                 status = Read(from.Skip, out var header);
@@ -36,41 +38,42 @@ internal ref struct ChainWalk(ILogReader reader, long tail)
                 }
             }
             if (from.Previous == 0)
-                break;
+                return LogReadStatus.Found;
             status = Push(from.Previous);
         }
         // What is older is retired: the walk begins with the oldest that is there.
-        return status == LogReadStatus.Retired && _path.Count > 0 ? LogReadStatus.Found : status;
+        return status == LogReadStatus.Retired && links.Count > 0 ? LogReadStatus.Found : status;
     }
 
     /// <summary>The address of the record given last.</summary>
     public readonly long Address => _recordAddress;
 
-    /// <summary>The record that the walk stands at; it goes on to the one after it. To be asked no further than the newest.</summary>
+    /// <summary>Goes on to the next record and gives it. To be asked no further than the newest.</summary>
     public LogReadStatus Next(out ReadOnlySpan<byte> record)
     {
         record = default;
+        if (_hasGiven)
+            _path.Wanted = _path.Links.Pop().RunNumber + 1;
+        _hasGiven = false;
         var status = Descend();
-        if (status != LogReadStatus.Found)
-            return status;
-        var link = _path.Pop();
-        status = Read(link.Address, out _);
+        if (status == LogReadStatus.Found)
+            status = Read(_path.Links.Peek().Address, out _);
         if (status != LogReadStatus.Found)
             return status;
         record = _record;
-        _wanted = link.RunNumber + 1;
+        _hasGiven = true;
         return status;
     }
 
     // From the nearest record on the path down to the one that is wanted next.
     private LogReadStatus Descend()
     {
-        while (_path.TryPeek(out var from))
+        while (_path.Links.TryPeek(out var from))
         {
-            if (_wanted == 0 || from.RunNumber == _wanted)
+            if (_path.Wanted == 0 || from.RunNumber == _path.Wanted)
                 return LogReadStatus.Found;
             var skipNumber = from.RunNumber & (from.RunNumber - 1);
-            var status = from.RunNumber < _wanted ? LogReadStatus.Damaged : Push(skipNumber >= _wanted ? from.Skip : from.Previous);
+            var status = from.RunNumber < _path.Wanted ? LogReadStatus.Damaged : Push(skipNumber >= _path.Wanted ? from.Skip : from.Previous);
             if (status != LogReadStatus.Found)
                 return status;
         }
@@ -81,7 +84,7 @@ internal ref struct ChainWalk(ILogReader reader, long tail)
     {
         var status = Read(address, out var header);
         if (status == LogReadStatus.Found)
-            _path.Push(new Link(address, header.RunNumber, header.Previous, header.Skip, header.FirstSequence));
+            _path.Links.Push(new ChainPath.Link(address, header.RunNumber, header.Previous, header.Skip, header.FirstSequence));
         return status;
     }
 
@@ -101,6 +104,4 @@ internal ref struct ChainWalk(ILogReader reader, long tail)
         header = new RecordHeader(_record);
         return LogReadStatus.Found;
     }
-
-    private readonly record struct Link(long Address, long RunNumber, long Previous, long Skip, ulong First);
 }

@@ -72,7 +72,7 @@ internal sealed class PageRead(WireConnection connection, byte[] sessionId, Clie
     private bool TryForward(ILogReader reader, int limit, int budget, ref ArrayBuffer messages)
     {
         var next = Math.Max(fetch.FromSequence, range.First);
-        var walk = new ChainWalk(reader, range.Tail);
+        var walk = new ChainWalk(reader, new ChainPath(range.Tail));
         if (next > range.Head)
             return true;
         if (walk.Seek(next) != LogReadStatus.Found)
@@ -105,7 +105,7 @@ internal sealed class PageRead(WireConnection connection, byte[] sessionId, Clie
         var last = fetch.FromSequence == 0 ? range.Head : Math.Min(fetch.FromSequence, range.Head);
         if (last < range.First)
             return true;
-        var walk = new ChainWalk(reader, range.Tail);
+        var walk = new ChainWalk(reader, new ChainPath(range.Tail));
         if (walk.Seek(last) != LogReadStatus.Found || walk.Next(out var record) != LogReadStatus.Found)
             return false;
 

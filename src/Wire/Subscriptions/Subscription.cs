@@ -17,6 +17,9 @@ internal sealed class Subscription : PumpWork
     private readonly CaughtUp _caughtUp;
     private StoredRange _range;
 
+    // Where the pump stands in the log. Given up when the outbox refuses: a reader that is stalled holds nothing.
+    private ChainPath? _path;
+
     public Subscription(Session session, SessionBatch batch, SessionWorker worker, ulong from)
     {
         Session = session;
@@ -70,12 +73,16 @@ internal sealed class Subscription : PumpWork
                     if (State == SubscriptionState.Ended)
                         return PumpResult.Done;
                     if (!outbox.TryWrite(chunk.AsSpan(0, written)))
+                    {
+                        _path = null;
                         return PumpResult.Refused;
+                    }
                 }
                 Next = next;
             }
             if (status == LogReadStatus.Found && Next <= _range.Head)
                 return PumpResult.More;
+            _path = null;
             _caughtUp.IsDamaged = status != LogReadStatus.Found;
             _worker.Post(_caughtUp);
             return PumpResult.Done;
@@ -92,8 +99,9 @@ internal sealed class Subscription : PumpWork
         written = 0;
         next = Next;
         var node = Batch.Connection.Engine.Options.NodeId;
-        var walk = new ChainWalk(reader, _range.Tail);
-        var status = walk.Seek(next);
+        var goesOn = _path is not null;
+        var walk = new ChainWalk(reader, _path ??= new ChainPath(_range.Tail));
+        var status = goesOn ? LogReadStatus.Found : walk.Seek(next);
         while (status == LogReadStatus.Found && next <= _range.Head)
         {
             status = walk.Next(out var record);

@@ -124,6 +124,25 @@ internal sealed class CatchUpTests
         }
     }
 
+    [Test]
+    public async Task Catching_up_reads_little_more_than_what_it_sends()
+    {
+        const int Runs = 3000;
+        await using var harness = await EngineHarness.StartAsync();
+        var producer = await harness.ConnectAsync("a");
+        for (ulong id = 1; id <= Runs; id++)
+            await producer.SendWholeAsync(Frames.Publish(S, id, new string('p', 100), Durability.Memory));
+        await harness.SettleAsync();
+        var reads = harness.Volatile.Reads;
+        var follower = await harness.ConnectAsync("b");
+        follower.Outbox.MessageMark = 1000; // some messages at a time
+        await follower.SendAsync(Frames.Subscribe(S, 1));
+        await ReadOnAsync(follower, 1, Runs);
+        // Each chunk begins with the record at which the one before it ended.
+        Assert.That(follower.Outbox.RefusedCount, Is.Zero);
+        Assert.That(harness.Volatile.Reads - reads, Is.LessThan(2 * Runs + 150 + Runs / 5));
+    }
+
     private static async Task PublishAsync(TestProducer producer, int count)
     {
         var random = new Random(count);

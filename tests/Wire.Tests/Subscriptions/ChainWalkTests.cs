@@ -49,10 +49,32 @@ internal sealed class ChainWalkTests
         }
     }
 
+    [Test]
+    public async Task A_walk_that_rests_goes_on_with_the_record_that_it_gave_last()
+    {
+        var (log, runs, tail) = await StoreAsync(500, new Random(15));
+        var random = new Random(16);
+        var path = new ChainPath(tail);
+        var given = new List<long>();
+        using var reader = log.OpenReader();
+        Assert.That(new ChainWalk(reader, path).Seek(1), Is.EqualTo(LogReadStatus.Found));
+        while (given.Count == 0 || given[^1] != tail)
+        {
+            var walk = new ChainWalk(reader, path);
+            for (var i = random.Next(1, 20); i > 0 && (given.Count == 0 || given[^1] != tail); i--)
+            {
+                Assert.That(walk.Next(out _), Is.EqualTo(LogReadStatus.Found));
+                if (given.Count == 0 || given[^1] != walk.Address)
+                    given.Add(walk.Address);
+            }
+        }
+        Assert.That(given, Is.EqualTo(runs.Select(r => r.Address)));
+    }
+
     private static List<long> Walk(VolatileLog log, long tail, ulong sequence, int count)
     {
         using var reader = log.OpenReader();
-        var walk = new ChainWalk(reader, tail);
+        var walk = new ChainWalk(reader, new ChainPath(tail));
         var addresses = new List<long>();
         Assert.That(walk.Seek(sequence), Is.EqualTo(LogReadStatus.Found));
         while (addresses.Count < count && (addresses.Count == 0 || addresses[^1] != tail))
