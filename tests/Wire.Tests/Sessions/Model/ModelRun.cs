@@ -100,6 +100,7 @@ internal sealed class ModelRun
                 await ConnectAsync(client);
                 break;
             case StepKind.Subscribe:
+                session = $"s{step.B % 3}"; // a few that are followed again and again
                 _ = client.SubscribeAsync(session, (ulong)(step.C % 3 == 0 ? 0 : random.Next(30)));
                 break;
             case StepKind.Unsubscribe:
