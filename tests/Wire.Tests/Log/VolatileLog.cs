@@ -75,6 +75,9 @@ internal sealed class VolatileLog : IMessageLog
         }
     }
 
+    /// <summary>Called at the begin of each append, with the appender's thread.</summary>
+    public Action? OnAppend { get; set; }
+
     /// <summary>Records that were read.</summary>
     public long Reads => Interlocked.Read(ref _reads);
 
@@ -186,6 +189,7 @@ internal sealed class VolatileLog : IMessageLog
 
     public AppendStatus Append(Span<byte> record, out long address, out long end)
     {
+        OnAppend?.Invoke();
         lock (_lock)
         {
             address = end = 0;

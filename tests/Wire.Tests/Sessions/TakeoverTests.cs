@@ -40,6 +40,33 @@ internal sealed class TakeoverTests
     }
 
     [Test]
+    public async Task The_newer_one_waits_for_an_append_of_the_older_one_that_is_under_way()
+    {
+        await using var harness = await EngineHarness.StartAsync();
+        using var entered = new ManualResetEventSlim();
+        using var goesOn = new ManualResetEventSlim();
+        harness.Volatile.OnAppend = () =>
+        {
+            entered.Set();
+            Assert.That(goesOn.Wait(TestOutbox.Deadline), Is.True);
+        };
+        var older = await harness.ConnectAsync("a");
+        var sent = older.SendWholeAsync([.. Frames.Publishes(S, 1, 3), .. Frames.Publishes("other", 1, 3)]);
+        Assert.That(entered.Wait(TestOutbox.Deadline), Is.True);
+        var connecting = harness.ConnectAsync("a");
+        Assert.That(older.Connection.IsMarked, Is.True);
+        Assert.That(connecting.IsCompleted, Is.False);
+        harness.Volatile.OnAppend = null;
+        goesOn.Set();
+        var newer = await connecting;
+        Assert.That(harness.Volatile.MessagesOf(S), Has.Count.EqualTo(3));
+        await sent;
+        Assert.That(harness.Volatile.MessagesOf("other"), Is.Empty);
+        await newer.PublishAsync(S, 3);
+        Assert.That(await newer.ReadAsync(), Is.EqualTo(Frames.Ack(S, 3, 3, 1, Durability.Disk, duplicate: true)));
+    }
+
+    [Test]
     public async Task A_batch_that_waits_for_a_busy_log_is_not_appended_after_a_takeover()
     {
         await using var harness = await EngineHarness.StartAsync();
