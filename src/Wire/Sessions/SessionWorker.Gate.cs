@@ -130,11 +130,11 @@ internal sealed partial class SessionWorker
     {
         CloseDuplicates();
         _lastEnd = Math.Max(_lastEnd, end);
-        if (kind != PendingKind.Stored)
-            _awaitedEnd = Math.Max(_awaitedEnd, end);
         ref var entry = ref _pending.Add();
         entry.Kind = kind;
         entry.End = end == 0 && _pending.Count == 1 ? 0 : _lastEnd;
+        if (kind != PendingKind.Stored && (end != 0 || kind == PendingKind.Subscribe))
+            _awaitedEnd = entry.End; // behind what was appended for others, too
         entry.Session = session;
         entry.Batch = batch!;
         session.Pending++;
@@ -149,10 +149,10 @@ internal sealed partial class SessionWorker
         if (isDue)
             _lazyFlushIsArmed = false;
         var durable = _log.DurableAddress;
-        if (_lastEnd <= durable && _current is null)
+        var isBlocked = _current is not null || _run.IsOpen; // by a busy log, which may wait for just that
+        if (_lastEnd <= durable && !isBlocked)
             return;
-        // A log that is busy may wait for just that.
-        if (isDue || _awaitedEnd > durable || _lastEnd - durable >= LazyFlushBytes || _current is not null)
+        if (isDue || _awaitedEnd > durable || _lastEnd - durable >= LazyFlushBytes || isBlocked)
             _log.Flush();
         else if (!_lazyFlushIsArmed)
         {

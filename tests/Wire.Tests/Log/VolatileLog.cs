@@ -75,6 +75,9 @@ internal sealed class VolatileLog : IMessageLog
         }
     }
 
+    /// <summary>Called at the begin of each flush.</summary>
+    public Action? OnFlush { get; set; }
+
     /// <summary>Called at the begin of each append, with the appender's thread.</summary>
     public Action? OnAppend { get; set; }
 
@@ -216,6 +219,7 @@ internal sealed class VolatileLog : IMessageLog
 
     public void Flush()
     {
+        OnFlush?.Invoke();
         if (IsAutomatic && DurableAddress < Volatile.Read(ref _tail))
             Advance();
     }
