@@ -68,6 +68,8 @@ internal sealed class ObservedFiles : IFileLayer
 
         public void PunchHole(long offset, long length) => owner.Do(FileOperation.PunchHole, path, () => { inner.PunchHole(offset, length); return 0; }, offset, (int)length);
 
+        public bool KnowsHoles => inner.KnowsHoles;
+
         public long NextData(long offset) => inner.NextData(offset);
 
         public long EndOfData(long offset) => inner.EndOfData(offset);

@@ -257,6 +257,8 @@ internal sealed class VolatileDisk : IFileLayer
 
         public void PunchHole(long offset, long length) => Do(() => { inode.Forget(offset, length); return 0; });
 
+        public bool KnowsHoles => true;
+
         public long NextData(long offset) => Do(() => inode.Next(offset, written: true));
 
         public long EndOfData(long offset) => Do(() => inode.Next(offset, written: false));

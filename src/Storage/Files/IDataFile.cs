@@ -22,7 +22,10 @@ internal interface IDataFile : IDisposable
     /// <summary>Gives the space of a range back; it reads as zeros after that. Where the system cannot, it does nothing.</summary>
     void PunchHole(long offset, long length);
 
-    /// <summary>The first offset from here on that may hold anything but zeros; the file's length where there is none.</summary>
+    /// <summary>Whether the system can tell what was written from what was not.</summary>
+    bool KnowsHoles { get; }
+
+    /// <summary>The first offset from here on that was written; the file's length where there is none, and <paramref name="offset"/> itself where the system cannot tell.</summary>
     long NextData(long offset);
 
     /// <summary>The first offset from here on that was never written; <paramref name="offset"/> itself where the system cannot tell.</summary>

@@ -47,6 +47,8 @@ internal sealed class SystemDataFile(SafeFileHandle handle, string path) : IData
             NativeFile.PunchHole(handle, path, offset, length);
     }
 
+    public bool KnowsHoles => Native;
+
     public long NextData(long offset) => Native ? NativeFile.NextData(handle, offset, Length) : offset;
 
     public long EndOfData(long offset) => Native ? NativeFile.EndOfData(handle, offset) : offset;

@@ -50,7 +50,9 @@ internal static class EpochFile
         Span<byte> bytes = stackalloc byte[8];
         BinaryPrimitives.WriteUInt32LittleEndian(bytes, (uint)from);
         BinaryPrimitives.WriteUInt32LittleEndian(bytes[4..], Crc32C.Compute(bytes[..4]));
-        SmallFile.Replace(files, Path.Combine(folder, FileName), bytes);
+        var path = Path.Combine(folder, FileName);
+        SmallFile.Replace(files, path, bytes);
+        SmallFile.Prepare(files, path, bytes.Length);
         return (uint)from;
     }
 }

@@ -19,29 +19,17 @@ internal sealed class LaterRecordSearch(RecoveredLog log, int pageBytes, uint? s
     /// <summary>The address of such a record; null where there is none.</summary>
     public long? Find(SegmentFile segment, CancellationToken cancellationToken)
     {
-        if (!segment.TryPin(out var map))
-            throw new ObjectDisposedException(segment.Path);
-        try
+        using var pages = new SegmentPages(segment, pageBytes, segment.Limit);
+        var at = pages.NextWritten(Math.Max(log.EndAddress, segment.StartAddress));
+        while (at < segment.Limit)
         {
-            var from = Math.Max(log.EndAddress, segment.StartAddress);
-            while (from < segment.Limit)
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                var data = segment.StartAddress + segment.File.NextData(segment.OffsetOf(from)) - SegmentHeader.Size;
-                if (data >= segment.Limit)
-                    return null;
-                var page = Math.Max(data, from) & -pageBytes;
-                var start = Math.Max(from, page);
-                if (FindInPage(map.Bytes(segment.OffsetOf(page), pageBytes), (int)(start - page), page) is { } found)
-                    return found;
-                from = page + pageBytes;
-            }
-            return null;
+            cancellationToken.ThrowIfCancellationRequested();
+            var page = at & -(long)pageBytes;
+            if (FindInPage(pages.Page(page), (int)(at - page), page) is { } found)
+                return found;
+            at = pages.NextWritten(page + pageBytes);
         }
-        finally
-        {
-            segment.Unpin();
-        }
+        return null;
     }
 
     long? FindInPage(ReadOnlySpan<byte> page, int at, long pageAddress)

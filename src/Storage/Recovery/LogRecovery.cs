@@ -91,24 +91,9 @@ internal sealed class LogRecovery(IFileLayer files, string folder, FolderIdentit
 
     void ScanRange(PageRangeScan scan, SegmentFile file, long from, int length, SessionIndex index)
     {
-        if (!file.TryPin(out var map))
-            throw new ObjectDisposedException(file.Path);
-        try
-        {
-            var offset = SegmentHeader.Size + from;
-            // What was never written is not read: it would only fill memory with zeros.
-            if (file.StartAddress + from > 0 && file.File.NextData(offset) >= offset + length)
-            {
-                scan.RunOnNothing();
-                return;
-            }
-            map.Prefetch(offset, length);
-            scan.Run(map.Bytes(offset, length), file.StartAddress + from, _pageBytes, index);
-        }
-        finally
-        {
-            file.Unpin();
-        }
+        var address = file.StartAddress + from;
+        using var pages = new SegmentPages(file, _pageBytes, address + length);
+        scan.Run(pages, address, address + length, _pageBytes, index);
     }
 
     // Adds a range to what precedes it; false where the log ends or breaks off.
@@ -171,23 +156,15 @@ internal sealed class LogRecovery(IFileLayer files, string folder, FolderIdentit
         {
             if (log.Segments.Find(s => address >= s.StartAddress && address < s.Limit) is not { } segment)
                 return place.Length > 0 ? place : $"address {address:x16}, which is in no file";
-            if (!segment.TryPin(out var map))
-                throw new ObjectDisposedException(segment.Path);
-            try
-            {
-                var rest = map.Bytes(segment.OffsetOf(address), _pageBytes - (int)(address & pageMask));
-                var isUnused = PageFraming.IsUnused(rest);
-                if (place.Length == 0 || !isUnused)
-                    place = $"{segment.Path}, offset {segment.OffsetOf(address)}, address {address:x16}";
-                if (PageFraming.TryGetRecord(rest, out var record) && RecordHeader.IsNewer(record))
-                    newerVersion = new RecordHeader(record).Version;
-                if (!isUnused || (address & pageMask) == 0)
-                    return place;
-            }
-            finally
-            {
-                segment.Unpin();
-            }
+            using var pages = new SegmentPages(segment, _pageBytes, address + 1);
+            var rest = pages.Page(address & ~pageMask)[(int)(address & pageMask)..];
+            var isUnused = PageFraming.IsUnused(rest);
+            if (place.Length == 0 || !isUnused)
+                place = $"{segment.Path}, offset {segment.OffsetOf(address)}, address {address:x16}";
+            if (PageFraming.TryGetRecord(rest, out var record) && RecordHeader.IsNewer(record))
+                newerVersion = new RecordHeader(record).Version;
+            if (!isUnused || (address & pageMask) == 0)
+                return place;
         }
         return place;
     }
@@ -219,31 +196,20 @@ internal sealed class LogRecovery(IFileLayer files, string folder, FolderIdentit
     // Overwrites what is not zero already, so that space that was written ahead stays as it is.
     long ZeroFrom(SegmentFile segment, long address)
     {
-        if (!segment.TryPin(out var map))
-            throw new ObjectDisposedException(segment.Path);
-        try
+        using var pages = new SegmentPages(segment, _pageBytes, segment.Limit);
+        var zeros = new byte[_pageBytes];
+        var cut = 0L;
+        for (var at = pages.NextWritten(address); at < segment.Limit; at = pages.NextWritten((at | (_pageBytes - 1L)) + 1))
         {
-            var zeros = new byte[64 << 10];
-            var cut = 0L;
-            var fileEnd = SegmentHeader.Size + segment.Capacity;
-            for (var offset = segment.File.NextData(segment.OffsetOf(address)); offset < fileEnd; offset = segment.File.NextData(offset))
-            {
-                offset = Math.Max(offset, segment.OffsetOf(address));
-                var length = (int)Math.Min(zeros.Length, fileEnd - offset);
-                if (map.Bytes(offset, length).ContainsAnyExcept((byte)0))
-                {
-                    segment.File.WriteAll(zeros.AsSpan(0, length), offset);
-                    cut += length;
-                }
-                offset += length;
-                if (offset >= fileEnd)
-                    break;
-            }
-            return cut;
+            var page = pages.Page(at & -(long)_pageBytes);
+            var start = (int)(at & (_pageBytes - 1));
+            var first = page[start..].IndexOfAnyExcept((byte)0);
+            if (first < 0)
+                continue;
+            var length = page[start..].LastIndexOfAnyExcept((byte)0) + 1 - first;
+            segment.File.WriteAll(zeros.AsSpan(0, length), segment.OffsetOf(at) + first);
+            cut += length;
         }
-        finally
-        {
-            segment.Unpin();
-        }
+        return cut;
     }
 }

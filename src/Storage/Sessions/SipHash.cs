@@ -10,6 +10,8 @@ namespace Wire.Storage.Sessions;
 /// </summary>
 internal static class SipHash
 {
+    // For the same reason as the scan of pages, which calls it for each record.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static ulong Compute(UInt128 key, ReadOnlySpan<byte> bytes)
     {
         ulong k0 = (ulong)key, k1 = (ulong)(key >> 64);

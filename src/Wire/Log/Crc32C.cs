@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Wire.Log;
@@ -10,6 +11,8 @@ namespace Wire.Log;
 internal static class Crc32C
 {
     /// <summary>The CRC of <paramref name="bytes"/>, with the standard initial value and final inversion.</summary>
+    // Recovery begins with this, over gigabytes, before the runtime would have come to optimise it.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static uint Compute(ReadOnlySpan<byte> bytes)
     {
         var crc = uint.MaxValue;
