@@ -15,7 +15,10 @@ public sealed partial class FasterMessageLog
     // How often the slot is written, the age of the file looked at, and a full disk tried again.
     static readonly TimeSpan TickInterval = TimeSpan.FromSeconds(1);
 
+    const long CachedBehindTail = 64 << 20, CacheDropStep = 8 << 20;
+
     readonly FlushWatch _watch = new();
+    long _cacheDroppedUntil;
     LogKeeper _keeper = null!;
     SegmentDevice _device = null!;
     CommitSlots _slots = null!;
@@ -74,6 +77,7 @@ public sealed partial class FasterMessageLog
             return false;
         }
 
+        DropCache(_reserve.IsFast(_faster.TailAddress));
         var more = false;
         try
         {
@@ -100,6 +104,21 @@ public sealed partial class FasterMessageLog
         if (Interlocked.Exchange(ref _wantsRoom, 0) != 0)
             _onProgress();
         return more;
+    }
+
+    // A log that grows fast would fill the machine's memory with itself, and each page that is new to the process costs more
+    // than its copy (docs/performance.md). What is well behind the tail is given up then; a reader that wants it reads the disk.
+    void DropCache(bool isFast)
+    {
+        var until = isFast ? DurableAddress - CachedBehindTail : DurableAddress;
+        while (isFast && _cacheDroppedUntil < until - CacheDropStep && _catalog.Find(_cacheDroppedUntil) is { } segment)
+        {
+            var end = Math.Min(until, segment.Limit);
+            segment.File.DropCache(segment.OffsetOf(_cacheDroppedUntil), end - _cacheDroppedUntil);
+            _cacheDroppedUntil = end;
+        }
+        if (!isFast)
+            _cacheDroppedUntil = until;
     }
 
     void RollIfOld()

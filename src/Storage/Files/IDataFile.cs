@@ -31,6 +31,11 @@ internal interface IDataFile : IDisposable
     /// <summary>The first offset from here on that was never written; <paramref name="offset"/> itself where the system cannot tell.</summary>
     long EndOfData(long offset);
 
+    /// <summary>Lets the system reuse the memory in which it caches a range that is on stable storage. A hint.</summary>
+    void DropCache(long offset, long length)
+    {
+    }
+
     /// <summary>Maps the whole file for reading. The map stays valid when the file is disposed of.</summary>
     IFileMap Map();
 }

@@ -14,7 +14,7 @@ internal static unsafe partial class NativeFile
     // Windows: HRESULTs of ERROR_HANDLE_DISK_FULL and ERROR_DISK_FULL.
     const int HandleDiskFull = unchecked((int)0x80070027), DiskFull = unchecked((int)0x80070070);
 
-    const int KeepSize = 1, PunchHoleMode = 2, SeekData = 3, SeekHole = 4, PopulateRead = 22, ReadOnlyFolder = 0;
+    const int KeepSize = 1, PunchHoleMode = 2, SeekData = 3, SeekHole = 4, PopulateRead = 22, DontNeed = 4, ReadOnlyFolder = 0;
 
     /// <summary>Any system: whether an error of the framework's means that there is no room.</summary>
     public static bool IsDiskFull(IOException error) =>
@@ -62,6 +62,8 @@ internal static unsafe partial class NativeFile
             Throw("give back space of", path);
         }
     }
+
+    public static void DropCache(SafeFileHandle file, long offset, long length) => _ = posix_fadvise(file, offset, length, DontNeed);
 
     public static long NextData(SafeFileHandle file, long offset, long length)
     {
@@ -143,6 +145,9 @@ internal static unsafe partial class NativeFile
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int fallocate(SafeFileHandle file, int mode, long offset, long length);
+
+    [LibraryImport("libc")]
+    private static partial int posix_fadvise(SafeFileHandle file, long offset, long length, int advice);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial long lseek(SafeFileHandle file, long offset, int whence);

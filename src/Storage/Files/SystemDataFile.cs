@@ -47,6 +47,12 @@ internal sealed class SystemDataFile(SafeFileHandle handle, string path) : IData
             NativeFile.PunchHole(handle, path, offset, length);
     }
 
+    public void DropCache(long offset, long length)
+    {
+        if (Native)
+            NativeFile.DropCache(handle, offset, length);
+    }
+
     public bool KnowsHoles => Native;
 
     public long NextData(long offset) => Native ? NativeFile.NextData(handle, offset, Length) : offset;

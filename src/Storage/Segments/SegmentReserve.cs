@@ -97,7 +97,7 @@ internal sealed class SegmentReserve(IFileLayer files, string folder, StorageOpt
         var live = Volatile.Read(ref _live);
         var ahead = live is null ? 0 : Math.Max(0, live.StartAddress + live.Allocated - end);
         var liveCanGrow = live is not null && live.EndAddress == long.MaxValue && live.Allocated < live.Capacity;
-        var pressed = IsFast(end) || end - _lastTail >= _step && ahead < options.ReserveBytes / 2;
+        var pressed = _isFast || end - _lastTail >= _step && ahead < options.ReserveBytes / 2;
 
         if (liveCanGrow && ahead < _step)
             return Extend(live!, pressed, end);
@@ -151,8 +151,8 @@ internal sealed class SegmentReserve(IFileLayer files, string folder, StorageOpt
         return true;
     }
 
-    // Looked at once the log has grown by a step or stood for a moment, so that a burst of one flush does not count as a rate.
-    bool IsFast(long end)
+    /// <summary>Whether the log grows fast. A moment is looked at as a whole, so that a burst of one flush does not count as a rate.</summary>
+    public bool IsFast(long end)
     {
         var elapsed = time.GetElapsedTime(_measuredAt).TotalSeconds;
         if (elapsed >= 0.02)
