@@ -70,7 +70,7 @@ internal sealed class HonestServer : IAsyncDisposable
                 new Thread(() => Serve(peer)) { IsBackground = true, Name = "honest server" }.Start();
             }
         }
-        catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
+        catch (Exception exception) when (exception is SocketException or ObjectDisposedException or InvalidOperationException)
         {
         }
     }

@@ -13,6 +13,7 @@ public sealed class FlushTests
     [Test]
     [Explicit("takes a minute")]
     [Category("Long")]
+    [Category("Long")]
     public Task No_flush_is_stranded_in_a_minute_of_lock_step() => LockStepAsync(TimeSpan.FromMinutes(1));
 
     static async Task LockStepAsync(TimeSpan duration)

@@ -16,6 +16,7 @@ public sealed class PowerLossTests
     [Test]
     [Explicit("takes minutes")]
     [Category("Long")]
+    [Category("Long")]
     public async Task Nothing_durable_is_lost_in_a_thousand_runs()
     {
         for (var seed = 1000; seed < 2000; seed++)
