@@ -125,7 +125,7 @@ public sealed partial class FasterMessageLog
     {
         lock (_gate)
         {
-            if (_live is { HasSessions: true } live && NowInNanoseconds() - live.BegunAt >= _options.SegmentAge.Ticks * TimeSpan.NanosecondsPerTick)
+            if (_live?.InUseSince is { } since && TimeSpan.FromTicks((NowInNanoseconds() - since) / TimeSpan.NanosecondsPerTick) >= _options.SegmentAge)
                 RollUnsynchronized();
         }
     }

@@ -130,7 +130,8 @@ public sealed partial class FasterMessageLog
         _keeper = new LogKeeper(Work, Fail);
         if (_live is { } live)
         {
-            live.HasSessions = log.EndAddress > live.StartAddress;
+            if (log.EndAddress > Math.Max(live.StartAddress, PageFraming.FirstAddress))
+                live.InUseSince = live.BegunAt;
             AllocateTail(live, log.EndAddress);
             _reserve.SetLive(live);
         }

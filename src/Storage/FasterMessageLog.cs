@@ -133,7 +133,7 @@ public sealed partial class FasterMessageLog : IMessageLog
         {
             status = AppendUnsynchronized(record, out address, out end);
             if (status == AppendStatus.Appended)
-                _live!.HasSessions = true;
+                _live!.InUseSince ??= NowInNanoseconds();
         }
         if (_isFull && !wasFull)
             _onProgress();

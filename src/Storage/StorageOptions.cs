@@ -15,7 +15,7 @@ public sealed class StorageOptions
     /// <summary>A file of the log is closed before it grows beyond this many bytes. Default: 200 MB. At least one page and 4 KiB.</summary>
     public long SegmentBytes { get; set; } = 200_000_000;
 
-    /// <summary>A file of the log that holds anything is closed at this age, also when nothing is written. Default: 2 hours.</summary>
+    /// <summary>A file of the log is closed this long after its first message, also when nothing more is written. Default: 2 hours.</summary>
     public TimeSpan SegmentAge { get; set; } = TimeSpan.FromHours(2);
 
     /// <summary>

@@ -27,6 +27,6 @@ internal interface IFileLayer
     /// <summary>Brings the names in a folder to stable storage.</summary>
     void SyncFolder(string path);
 
-    /// <summary>What the file system that holds the path has free for this user, in bytes.</summary>
+    /// <summary>What the file system that holds the path has free for this user, in bytes; the largest number where it cannot be told.</summary>
     long FreeBytes(string path);
 }

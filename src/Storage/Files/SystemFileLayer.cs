@@ -36,7 +36,14 @@ internal sealed class SystemFileLayer : IFileLayer
     public long FreeBytes(string path)
     {
         var full = Path.GetFullPath(path);
-        return new DriveInfo(OperatingSystem.IsWindows() ? Path.GetPathRoot(full)! : full).AvailableFreeSpace;
+        try
+        {
+            return new DriveInfo(OperatingSystem.IsWindows() ? Path.GetPathRoot(full)! : full).AvailableFreeSpace;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            return long.MaxValue;
+        }
     }
 
     static SystemDataFile Translate(string path, Func<string, SystemDataFile> open)

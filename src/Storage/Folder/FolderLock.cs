@@ -13,6 +13,9 @@ internal sealed class FolderLock : IDisposable
 {
     public const string FileName = "wire.lock";
 
+    // What the framework gives for a file that another process has locked: EWOULDBLOCK, and ERROR_SHARING_VIOLATION of Windows.
+    const int WouldBlock = 11, WouldBlockOnMacOS = 35, SharingViolation = unchecked((int)0x80070020);
+
     readonly FileStream _file;
 
     FolderLock(FileStream file) => _file = file;
@@ -27,7 +30,7 @@ internal sealed class FolderLock : IDisposable
             file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite,
                 OperatingSystem.IsWindows() ? FileShare.Read : FileShare.None, bufferSize: 1);
         }
-        catch (IOException e) when (File.Exists(path))
+        catch (IOException e) when (e.HResult is WouldBlock or WouldBlockOnMacOS or SharingViolation)
         {
             throw new LogException($"The data folder {folder} is in use by {Holder(path)}. Stop it, or use another folder.", e);
         }

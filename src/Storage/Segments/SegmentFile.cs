@@ -40,8 +40,11 @@ internal sealed class SegmentFile
     /// <summary>Whether the file has its header and its final name on stable storage. Set by the device's thread.</summary>
     public bool IsEstablished { get; private set; }
 
-    /// <summary>Whether any record of a session was appended. Guarded by the log's append lock.</summary>
-    public bool HasSessions { get; set; }
+    /// <summary>
+    /// When the first record of a session was appended, nanoseconds since 1970: the file ages from then on; null where there is
+    /// none. Guarded by the log's append lock.
+    /// </summary>
+    public long? InUseSince { get; set; }
 
     /// <summary>Bytes of pages whose disk space is allocated, from the first page on; whole pages. Written by one thread.</summary>
     public long Allocated
