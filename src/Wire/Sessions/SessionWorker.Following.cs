@@ -101,7 +101,7 @@ internal sealed partial class SessionWorker
     }
 
     /// <summary>A connection has ended, and with it what it followed.</summary>
-    public static void OnDisconnected(SessionBatch batch)
+    public void OnDisconnected(SessionBatch batch)
     {
         if (batch.Subscriptions is null)
             return;
@@ -109,6 +109,7 @@ internal sealed partial class SessionWorker
         {
             subscription.End();
             subscription.Session.Subscriptions!.Remove(subscription);
+            _freed++;
         }
         batch.Subscriptions.Clear();
     }
@@ -126,7 +127,7 @@ internal sealed partial class SessionWorker
     }
 
     // Ends what a connection follows of a session: all of it, or what is older than one subscription.
-    private static void EndSubscriptions(Session session, SessionBatch batch, Subscription? before)
+    private void EndSubscriptions(Session session, SessionBatch batch, Subscription? before)
     {
         if (session.Subscriptions is not { } subscriptions)
             return;
@@ -137,11 +138,12 @@ internal sealed partial class SessionWorker
         }
     }
 
-    private static void EndSubscription(Subscription subscription)
+    private void EndSubscription(Subscription subscription)
     {
         subscription.End();
         subscription.Session.Subscriptions!.Remove(subscription);
         subscription.Batch.Subscriptions!.Remove(subscription);
+        _freed++;
     }
 
     // Encodes the run's messages once for all who follow the session. 0 where there is no room: they are fed from the log then.

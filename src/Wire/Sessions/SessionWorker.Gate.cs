@@ -196,7 +196,8 @@ internal sealed partial class SessionWorker
 
     private void Release(ref PendingRelease entry)
     {
-        entry.Session.Pending--;
+        if (--entry.Session.Pending == 0)
+            _freed++;
         switch (entry.Kind)
         {
             case PendingKind.Stored:

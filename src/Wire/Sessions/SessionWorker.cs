@@ -18,7 +18,7 @@ internal sealed partial class SessionWorker : IThreadPoolWorkItem, IDisposable
     // After so many batches the work item goes to the back of the pool's queue: others' reads and sends want the thread too.
     private const int BatchesPerRound = 32;
 
-    // What one look for sessions that may leave memory costs at most, beside what the new ones pay for.
+    // What one look for sessions that may leave memory costs at most, beside what new and freed ones pay for.
     private const int MinLooks = 16;
 
     // A session that has changed by more runs since its checkpoint gets another one before it leaves memory.
@@ -36,6 +36,9 @@ internal sealed partial class SessionWorker : IThreadPoolWorkItem, IDisposable
     // Bounded by the connections, the sessions being loaded and the subscriptions: each has at most one signal under way.
     private readonly ConcurrentQueue<WorkerSignal> _signals = new();
     private int _state;
+
+    // How often a session came to have nothing that waits on it, since the clock of eviction went on.
+    private int _freed;
 
     public SessionWorker(WireEngine engine, int loadedSessions)
     {
@@ -157,12 +160,13 @@ internal sealed partial class SessionWorker : IThreadPoolWorkItem, IDisposable
     }
 
     // A clock: who was used since the hand came by, or is not idle, gets another round. The hand may go on by a few sessions
-    // each time and by two for each session that was added, so those that cannot go never make it run in circles.
+    // each time and by two for each session that was added or that something ceased to hold, so those that cannot go never make
+    // it run in circles.
     private void EvictSurplus()
     {
-        if (!_sessions.IsOverCapacity)
-            return;
-        for (var looks = MinLooks + 2 * _sessions.TakeAdded(); looks > 0 && _sessions.IsOverCapacity; looks--)
+        var looks = MinLooks + 2 * (_sessions.TakeAdded() + _freed);
+        _freed = 0;
+        for (; looks > 0 && _sessions.IsOverCapacity; looks--)
         {
             var session = _sessions.Oldest!;
             if (session.IsUsed || !session.IsIdle || session == _run.Session || AppendsCheckpointFirst(session))

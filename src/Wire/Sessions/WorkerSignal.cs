@@ -19,5 +19,5 @@ internal sealed class BarrierSignal : WorkerSignal
 /// <summary>A connection has ended.</summary>
 internal sealed class DisconnectedSignal(SessionBatch batch) : WorkerSignal
 {
-    public override void Run(SessionWorker worker) => SessionWorker.OnDisconnected(batch);
+    public override void Run(SessionWorker worker) => worker.OnDisconnected(batch);
 }

@@ -1,6 +1,8 @@
+using System.Buffers;
 using Wire.Log;
 using Wire.Protocol;
 using Wire.Sessions;
+using Wire.Tests.Framing;
 using Wire.Tests.Log;
 
 namespace Wire.Tests.Sessions;
@@ -177,21 +179,31 @@ internal sealed class AcknowledgementTests
     {
         await using var harness = await EngineHarness.StartAsync();
         harness.Volatile.IsAutomatic = false;
-        var producer = await harness.ConnectAsync("a");
-        await producer.PublishAsync(S, 1);
-        var sent = producer.SendAsync([.. Enumerable.Range(0, 3 * SessionWorker.MaxPendingAnswers).Select(_ => Frames.Publish(S, 0))]);
+        var outbox = new TestOutbox();
+        var connection = await harness.Engine.ConnectAsync("a", Role.Visitor, outbox, CancellationToken.None);
+        using var intake = new ConnectionIntake(harness.Engine, connection);
+        await TakeAsync(Frames.Publish(S, 1));
+        await TakeAsync([.. Enumerable.Repeat(Frames.Publish(S, 0), SessionWorker.MaxPendingAnswers - 1)]);
+        var held = TakeAsync(Frames.Publish(S, 0)).AsTask();
         await harness.SettleAsync();
+        Assert.That(held.IsCompleted, Is.False);
+        Assert.That(outbox.ReadAll(), Is.Empty);
         var other = await harness.ConnectAsync("b");
         await other.PublishAsync(S, 1, "", Durability.Memory);
         Assert.That(await other.ReadAsync(), Is.EqualTo(Frames.Ack(S, 1, 2, 1, Durability.Memory)), "others go on");
-        Assert.That(sent.IsCompleted, Is.False);
-        Assert.That(producer.Outbox.ReadAll(), Is.Empty);
 
         harness.Volatile.Advance();
-        await sent.WaitAsync(TestOutbox.Deadline);
-        Assert.That(await producer.ReadAsync(), Is.EqualTo(Frames.Ack(S, 1, 1, 1, Durability.Disk)));
-        foreach (var frame in await producer.Outbox.ReadAsync(3 * SessionWorker.MaxPendingAnswers))
+        await held.WaitAsync(TestOutbox.Deadline);
+        Assert.That(await outbox.ReadAsync(), Is.EqualTo(Frames.Ack(S, 1, 1, 1, Durability.Disk)));
+        foreach (var frame in await outbox.ReadAsync(SessionWorker.MaxPendingAnswers))
             Assert.That(frame.Error.Code, Is.EqualTo(ErrorCode.InvalidArgument));
+
+        ValueTask TakeAsync(params Frame[] frames)
+        {
+            var bytes = frames.SelectMany(Streams.Delimited).ToArray();
+            Assert.That(intake.Take(new ReadOnlySequence<byte>(bytes), out _), Is.EqualTo(IntakeStatus.Drained));
+            return intake.DispatchAsync();
+        }
     }
 
     [Test]

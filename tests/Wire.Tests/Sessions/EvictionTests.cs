@@ -52,6 +52,8 @@ internal sealed class EvictionTests
         var producer = await harness.ConnectAsync("a");
         await producer.SendAsync([.. Enumerable.Range(0, 5000).SelectMany(i => new[] { Frames.Fetch($"nothing {i}", (uint)i), Frames.Publish($"s{i}", 1) })]);
         await producer.LeaveAsync();
+        await harness.SettleAsync();
+        Assert.That(harness.LoadedSessions, Is.LessThan(500), "it goes as fast as it comes");
         await harness.EmptyAsync();
     }
 
@@ -70,6 +72,8 @@ internal sealed class EvictionTests
         }
         Assert.That(harness.LoadedSessions, Is.LessThan(100));
         await follower.DropAsync();
+        await harness.SettleAsync();
+        Assert.That(harness.LoadedSessions, Is.LessThanOrEqualTo(10 + 16));
         await harness.EmptyAsync();
     }
 

@@ -1,5 +1,7 @@
+using System.Buffers;
 using Wire.Protocol;
 using Wire.Sessions;
+using Wire.Tests.Framing;
 using Wire.Tests.Log;
 
 namespace Wire.Tests.Sessions;
@@ -130,18 +132,21 @@ internal sealed class TakeoverTests
     }
 
     [Test]
-    public async Task A_read_loop_that_waits_for_pages_ends_with_its_connection()
+    public async Task A_read_loop_that_waits_for_pages_goes_on_to_its_end_when_its_connection_is_taken_over()
     {
         await using var harness = await EngineHarness.StartAsync(await StoredAsync(S));
-        var older = await harness.ConnectAsync("a");
-        older.Outbox.IsStalled = true;
-        older.Outbox.MessageMark = 1;
-        await older.SendWholeAsync(Frames.Ping(1));
-        _ = older.SendWholeAsync([.. Enumerable.Range(0, 10).Select(i => Frames.Fetch(S, (uint)i))]);
-        while (older.Connection.FetchesInHand < ConnectionIntake.MaxFetchesInHand)
-            await harness.SettleAsync();
+        var outbox = new TestOutbox { MessageMark = 1, IsStalled = true };
+        var older = await harness.Engine.ConnectAsync("a", Role.Visitor, outbox, CancellationToken.None);
+        outbox.Connection = older;
+        using var intake = new ConnectionIntake(harness.Engine, older);
+        var input = new ReadOnlySequence<byte>([.. Streams.Delimited(Frames.Ping(1)), .. Enumerable.Range(0, 5).SelectMany(i => Streams.Delimited(Frames.Fetch(S, (uint)i)))]);
+        Assert.That(intake.Take(input, out var consumed), Is.EqualTo(IntakeStatus.Waiting));
+        await intake.DispatchAsync();
+        Assert.That(input.Slice(consumed).Length, Is.EqualTo(Streams.Delimited(Frames.Fetch(S, 4)).Length), "the fifth stays unread");
+        var waiting = intake.WaitForRoomAsync(CancellationToken.None).AsTask();
+        Assert.That(waiting.IsCompleted, Is.False);
         await harness.ConnectAsync("a");
-        await older.Loop.WaitAsync(TestOutbox.Deadline);
+        await waiting.WaitAsync(TestOutbox.Deadline);
     }
 
     // A log that holds one message of that session, from another producer, in a process that is gone.

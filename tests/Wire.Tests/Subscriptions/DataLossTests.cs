@@ -63,7 +63,7 @@ internal sealed class DataLossTests
         var damaged = log.AddressesOf(S)[2];
         log.Damage(damaged);
 
-        await using var harness = await EngineHarness.StartAsync(log, o => o.LoadedSessions = 1);
+        await using var harness = await EngineHarness.StartAsync(log);
         harness.ExpectsDamage = true;
         var a = await harness.ConnectAsync("a");
         await a.SendWholeAsync(Frames.Publish(S, 1), Frames.Publish("other", 1), Frames.Publish(S, 0), Frames.Publish(S, 2), Frames.Fetch(S, 3), Frames.Subscribe(S));
