@@ -49,7 +49,7 @@ public sealed partial class FasterMessageLog
     // On the device's thread, before the first write to a new file.
     void Establish(SegmentFile segment)
     {
-        segment.Establish(_files, SegmentsPath, _identity.Id, _pageBytes, _options.NodeId);
+        segment.Establish(SegmentsPath, _identity.Id, _pageBytes, _options.NodeId);
         StorageLog.Rolled(_logger, segment.StartAddress);
     }
 

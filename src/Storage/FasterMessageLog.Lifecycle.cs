@@ -125,7 +125,8 @@ public sealed partial class FasterMessageLog
         _device = new SegmentDevice(_catalog, Establish, OnRoundDone, Fail);
         _faster = OpenFaster(log);
         _flushStarter = new FlushStarter(_faster);
-        _reserve = new SegmentReserve(_files, SegmentsPath, _options, _pageBytes, _time, () => _faster.TailAddress);
+        _reserve = new SegmentReserve(_files, SegmentsPath, _options, _pageBytes, _time,
+            () => _faster.TailAddress, () => Volatile.Read(ref _flushed));
         _reserve.Adopt();
         _keeper = new LogKeeper(Work, Fail);
         if (_live is { } live)

@@ -79,6 +79,31 @@ public sealed class RecoveryTests
         AssertIndex(again.Log, appended);
     }
 
+    [Test]
+    public async Task Files_that_are_closed_and_durable_are_not_kept_open()
+    {
+        if (!OperatingSystem.IsLinux())
+            Assert.Ignore("Open files are counted on Linux only.");
+        using var folder = new TestFolder();
+        var options = folder.Options(pagesInFile: 1);
+        var appended = await FillAsync(folder, 1, 2000, orderly: true, options: options);
+        Assert.That(folder.SegmentFiles, Has.Length.GreaterThan(20));
+
+        await using var log = await folder.OpenAsync(options);
+        AssertRecords(log.Log, appended);
+        Assert.That(OpenFiles(), Is.LessThan(8));
+
+        for (var number = 1L; number <= 500; number++)
+            await log.AppendAsync(TestRecords.Run("s", number, 1000), (a, e) => appended.Add(new Appended("s", number, a, e)));
+        await log.DurableAsync(appended[^1].End);
+        AssertRecords(log.Log, appended);
+        // Those that were closed last may still wait for the keeper to come by.
+        Assert.That(OpenFiles(), Is.LessThan(16));
+
+        int OpenFiles() => Directory.GetFiles("/proc/self/fd").Count(fd =>
+            File.ResolveLinkTarget(fd, returnFinalTarget: false)?.FullName.StartsWith(folder.Segments, StringComparison.Ordinal) == true);
+    }
+
     internal readonly record struct Appended(string Session, long Number, long Address, long End);
 
     /// <summary>Appends records of ten sessions and waits for them; without an orderly close, the folder is as a killed process leaves it.</summary>

@@ -25,7 +25,7 @@ public sealed class SegmentPagesTests
         file.Sync();
         var expected = File.ReadAllBytes(path)[SegmentHeader.Size..];
 
-        var segment = SegmentFile.Open(file, path, new SegmentHeader(Guid.Empty, 0, 6 * Page, Page, 1, 0));
+        var segment = SegmentFile.Open(SystemFileLayer.Instance, file, path, new SegmentHeader(Guid.Empty, 0, 6 * Page, Page, 1, 0));
         try
         {
             foreach (var order in (int[][])[[0, 1, 2, 3, 4, 5], [5, 4, 3, 2, 1, 0], [3, 0, 5, 2, 2, 1]])

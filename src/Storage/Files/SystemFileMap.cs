@@ -6,15 +6,15 @@ namespace Wire.Storage.Files;
 /// <summary>A read-only map. A media error under it ends the process (SIGBUS): no read through a map can report one.</summary>
 internal sealed unsafe class SystemFileMap : IFileMap
 {
-    readonly MemoryMappedFile _file;
     readonly MemoryMappedViewAccessor _view;
     readonly byte* _start;
 
     public SystemFileMap(SafeFileHandle handle)
     {
         Length = RandomAccess.GetLength(handle);
-        _file = MemoryMappedFile.CreateFromFile(handle, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: true);
-        _view = _file.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read);
+        // The view needs neither of them afterwards; as long as the map of the file lives, it would keep the file open.
+        using var file = MemoryMappedFile.CreateFromFile(handle, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: true);
+        _view = file.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read);
         byte* start = null;
         _view.SafeMemoryMappedViewHandle.AcquirePointer(ref start);
         _start = start + _view.PointerOffset;
@@ -40,6 +40,5 @@ internal sealed unsafe class SystemFileMap : IFileMap
     {
         _view.SafeMemoryMappedViewHandle.ReleasePointer();
         _view.Dispose();
-        _file.Dispose();
     }
 }

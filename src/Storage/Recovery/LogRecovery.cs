@@ -51,7 +51,7 @@ internal sealed class LogRecovery(IFileLayer files, string folder, FolderIdentit
     void Scan(RecoveredLog log, CancellationToken cancellationToken)
     {
         var rangeBytes = Math.Max(_pageBytes, RangeBytes);
-        var waiting = new Queue<(Task Task, PageRangeScan Scan)>();
+        var waiting = new Queue<(Task Task, PageRangeScan Scan, SegmentFile? Done)>();
         var free = new Stack<PageRangeScan>();
         var window = Math.Clamp(Environment.ProcessorCount, 1, 8) + 1;
         var segment = 0;
@@ -67,8 +67,9 @@ internal sealed class LogRecovery(IFileLayer files, string folder, FolderIdentit
                     var from = offset;
                     var bytes = (int)Math.Min(rangeBytes, length - from);
                     var scan = free.TryPop(out var used) ? used : new PageRangeScan();
-                    waiting.Enqueue((Task.Run(() => ScanRange(scan, file, from, bytes, log.Index), CancellationToken.None), scan));
                     offset += bytes;
+                    waiting.Enqueue((Task.Run(() => ScanRange(scan, file, from, bytes, log.Index), CancellationToken.None), scan,
+                        offset == length ? file : null));
                     if (offset == length)
                         (segment, offset) = (segment + 1, 0);
                 }
@@ -79,12 +80,13 @@ internal sealed class LogRecovery(IFileLayer files, string folder, FolderIdentit
                 cancellationToken.ThrowIfCancellationRequested();
                 if (!Join(log, next.Scan))
                     return;
+                next.Done?.Rest();
                 free.Push(next.Scan);
             }
         }
         finally
         {
-            foreach (var (task, _) in waiting)
+            foreach (var (task, _, _) in waiting)
                 ((IAsyncResult)task).AsyncWaitHandle.WaitOne();
         }
     }
@@ -189,6 +191,7 @@ internal sealed class LogRecovery(IFileLayer files, string folder, FolderIdentit
         {
             if (segment.Limit >= end - UnsyncedBytes)
                 segment.File.Sync();
+            segment.Rest();
         }
         files.SyncFolder(folder);
     }

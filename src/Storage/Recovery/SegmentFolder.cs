@@ -58,7 +58,9 @@ internal static class SegmentFolder
                 throw new LogException($"{path} does not fit its folder's pages of {identity.PageBytes} bytes (offset 40). {Advice}");
             if (file.Length < SegmentHeader.Size + header.Capacity)
                 throw new LogException($"{path} is cut short: it has {file.Length} bytes and needs {SegmentHeader.Size + header.Capacity} (offset {file.Length}). {Advice}");
-            return SegmentFile.Open(file, path, header);
+            var segment = SegmentFile.Open(files, file, path, header);
+            segment.Rest();
+            return segment;
         }
         catch
         {

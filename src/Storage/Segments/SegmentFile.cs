@@ -7,25 +7,41 @@ namespace Wire.Storage.Segments;
 /// One physical file of the log: a header block and then whole pages, of which none is ever in two files. It begins as the
 /// spare, with no address; becomes the live file when the log's end reaches it; and is sealed when the next one does.
 /// <para>
-/// The file is kept open, and its map is made at the first read, for as long as the catalog or any reader holds a reference.
+/// A file that is sealed and on stable storage rests: it is not kept open, so that the number of files is no limit. Its map is
+/// made at the first read, and stays for as long as the catalog or any reader holds a reference.
 /// </para>
 /// </summary>
 internal sealed class SegmentFile
 {
-    readonly Lock _mapping = new();
+    readonly IFileLayer _files;
+    readonly Lock _opening = new();
+    IDataFile? _file;
     IFileMap? _map;
     int _references = 1;
     long _allocated;
     long _end = long.MaxValue;
 
-    SegmentFile(IDataFile file, string path, long capacity)
+    SegmentFile(IFileLayer files, IDataFile file, string path, long capacity)
     {
-        File = file;
+        _files = files;
+        _file = file;
         Path = path;
         Capacity = capacity;
     }
 
-    public IDataFile File { get; }
+    /// <summary>The open file; opened again where it rested. Not to be kept beyond the use at hand.</summary>
+    public IDataFile File
+    {
+        get
+        {
+            if (Volatile.Read(ref _file) is { } open)
+                return open;
+            lock (_opening)
+            {
+                return _file ??= _files.Open(Path);
+            }
+        }
+    }
 
     public string Path { get; private set; }
 
@@ -74,19 +90,19 @@ internal sealed class SegmentFile
             files.Delete(path);
             throw;
         }
-        return new SegmentFile(file, path, capacity);
+        return new SegmentFile(files, file, path, capacity);
     }
 
     /// <summary>A spare that an earlier process left.</summary>
-    public static SegmentFile OpenSpare(IDataFile file, string path, long capacity, int pageBytes)
+    public static SegmentFile OpenSpare(IFileLayer files, IDataFile file, string path, long capacity, int pageBytes)
     {
-        var segment = new SegmentFile(file, path, capacity);
+        var segment = new SegmentFile(files, file, path, capacity);
         segment.AllocatedFromExtents(0, pageBytes);
         return segment;
     }
 
-    public static SegmentFile Open(IDataFile file, string path, in SegmentHeader header) =>
-        new(file, path, header.Capacity)
+    public static SegmentFile Open(IFileLayer files, IDataFile file, string path, in SegmentHeader header) =>
+        new(files, file, path, header.Capacity)
         {
             StartAddress = header.StartAddress,
             BegunAt = header.BegunAt,
@@ -103,7 +119,7 @@ internal sealed class SegmentFile
     }
 
     /// <summary>Gives the file its header and its name, on stable storage, before anything in it can be reported as durable.</summary>
-    public void Establish(IFileLayer files, string folder, Guid folderId, int pageBytes, int nodeId)
+    public void Establish(string folder, Guid folderId, int pageBytes, int nodeId)
     {
         var block = new byte[SegmentHeader.Size];
         new SegmentHeader(folderId, StartAddress, Capacity, pageBytes, nodeId, BegunAt).Write(block);
@@ -111,8 +127,8 @@ internal sealed class SegmentFile
         // Before the rename: a file with a segment's name always has a header.
         File.Sync();
         var final = System.IO.Path.Combine(folder, NameFor(StartAddress));
-        files.Rename(Path, final);
-        files.SyncFolder(folder);
+        _files.Rename(Path, final);
+        _files.SyncFolder(folder);
         Path = final;
         IsEstablished = true;
     }
@@ -154,9 +170,9 @@ internal sealed class SegmentFile
         {
             try
             {
-                lock (_mapping)
+                lock (_opening)
                 {
-                    made = _map ??= File.Map();
+                    made = _map ??= MakeMap();
                 }
             }
             catch
@@ -175,6 +191,24 @@ internal sealed class SegmentFile
         if (Interlocked.Decrement(ref _references) != 0)
             return;
         _map?.Dispose();
-        File.Dispose();
+        Rest();
+    }
+
+    /// <summary>Closes the file. Nobody else may be using it, except to read its map.</summary>
+    public void Rest()
+    {
+        lock (_opening)
+        {
+            _file?.Dispose();
+            _file = null;
+        }
+    }
+
+    IFileMap MakeMap()
+    {
+        if (_file is { } open)
+            return open.Map();
+        using var file = _files.Open(Path);
+        return file.Map();
     }
 }

@@ -11,7 +11,8 @@ namespace Wire.Storage.Segments;
 /// All work is done by <see cref="Step"/>, on one thread. The spare is taken, and files are sealed, under the log's append lock.
 /// </para>
 /// </summary>
-internal sealed class SegmentReserve(IFileLayer files, string folder, StorageOptions options, int pageBytes, TimeProvider time, Func<long> tail)
+internal sealed class SegmentReserve(IFileLayer files, string folder, StorageOptions options, int pageBytes, TimeProvider time,
+    Func<long> tail, Func<long> flushed)
 {
     const int ZerosBytes = 1 << 20;
 
@@ -21,6 +22,7 @@ internal sealed class SegmentReserve(IFileLayer files, string folder, StorageOpt
 
     readonly byte[] _zeros = new byte[ZerosBytes];
     readonly ConcurrentQueue<SegmentFile> _sealed = new();
+    readonly Queue<SegmentFile> _notFlushed = new();
 
     // Smaller steps would mean a sync for each; with larger ones the first append waits longer.
     readonly long _step = Math.Max(pageBytes, ZerosBytes);
@@ -60,7 +62,7 @@ internal sealed class SegmentReserve(IFileLayer files, string folder, StorageOpt
                 var file = files.Open(path);
                 if (file.Length == SegmentHeader.Size + _capacity)
                 {
-                    _preparing = SegmentFile.OpenSpare(file, path, _capacity, pageBytes);
+                    _preparing = SegmentFile.OpenSpare(files, file, path, _capacity, pageBytes);
                     continue;
                 }
                 file.Dispose();
@@ -90,8 +92,11 @@ internal sealed class SegmentReserve(IFileLayer files, string folder, StorageOpt
             var fileEnd = SegmentHeader.Size + done.Capacity;
             if (unused < fileEnd)
                 done.File.PunchHole(unused, fileEnd - unused);
+            _notFlushed.Enqueue(done);
             return true;
         }
+        while (_notFlushed.TryPeek(out var written) && flushed() >= written.EndAddress)
+            _notFlushed.Dequeue().Rest();
 
         var end = tail();
         var live = Volatile.Read(ref _live);
