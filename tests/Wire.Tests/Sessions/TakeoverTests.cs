@@ -121,12 +121,24 @@ internal sealed class TakeoverTests
     public async Task A_takeover_that_is_given_up_leaves_nobody_registered()
     {
         await using var harness = await EngineHarness.StartAsync();
-        await harness.ConnectAsync("a");
+        using var entered = new ManualResetEventSlim();
+        using var goesOn = new ManualResetEventSlim();
+        harness.Volatile.OnAppend = () =>
+        {
+            entered.Set();
+            goesOn.Wait(TestOutbox.Deadline);
+        };
+        var first = await harness.ConnectAsync("a");
+        var sent = first.PublishAsync(S, 1);
+        Assert.That(entered.Wait(TestOutbox.Deadline), Is.True);
         var outbox = new TestOutbox();
-        using var cancelled = new CancellationTokenSource();
-        await cancelled.CancelAsync();
-        await Assert.ThrowsAsync<TaskCanceledException>(
-            () => harness.Engine.ConnectAsync("a", Role.Visitor, outbox, cancelled.Token).AsTask());
+        using var cancellation = new CancellationTokenSource();
+        var connecting = harness.Engine.ConnectAsync("a", Role.Visitor, outbox, cancellation.Token).AsTask();
+        await cancellation.CancelAsync();
+        Assert.That(async () => await connecting, Throws.InstanceOf<OperationCanceledException>());
+        harness.Volatile.OnAppend = null;
+        goesOn.Set();
+        await sent;
         await harness.ConnectAsync("a");
         Assert.That(outbox.ClosedWith, Is.Null, "whoever comes next does not meet it");
     }
