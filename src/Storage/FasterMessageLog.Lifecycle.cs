@@ -126,7 +126,7 @@ public sealed partial class FasterMessageLog
         _faster = OpenFaster(log);
         _flushStarter = new FlushStarter(_faster);
         _reserve = new SegmentReserve(_files, SegmentsPath, _options, _pageBytes, _time,
-            () => _faster.TailAddress, () => Volatile.Read(ref _flushed));
+            () => _faster.TailAddress, () => _cacheDroppedUntil);
         _reserve.Adopt();
         _keeper = new LogKeeper(Work, Fail);
         if (_live is { } live)

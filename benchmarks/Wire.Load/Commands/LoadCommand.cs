@@ -73,6 +73,11 @@ internal static class LoadCommand
         {
             Description = "Start the server with a log in memory; no --level disk then.",
         };
+        var noTouch = new Option<bool>("--no-touch")
+        {
+            Description = "Leave memory as it is. Otherwise, where --data is on a memory disk, a file of 1 GiB for each second is "
+                + "written and deleted before each window, so that a virtual machine has the memory that the log takes.",
+        };
         var set = new Option<string[]>("--set")
         {
             Description = "A setting of the server that is started, like Wire:Workers=2; may be repeated.",
@@ -89,7 +94,7 @@ internal static class LoadCommand
         var command = new Command(mode.ToString().ToLowerInvariant(), description)
         {
             shapes, level, payload, sessions, threads, repeats, window, warmUp, skipF, skipWire, endPoint, processId,
-            data, logLimit, inMemory, set, json,
+            data, logLimit, inMemory, noTouch, set, json,
         };
         command.Validators.Add(result =>
         {
@@ -119,6 +124,7 @@ internal static class LoadCommand
                 DataPath = parsed.GetValue(data),
                 LogLimitBytes = (long)parsed.GetValue(logLimit) << 30,
                 IsInMemory = parsed.GetValue(inMemory),
+                TouchesMemory = !parsed.GetValue(noTouch),
                 ServerSettings = parsed.GetValue(set) ?? [],
                 JsonPath = parsed.GetValue(json),
             },

@@ -87,6 +87,7 @@ internal sealed class Comparison
             Deliver = _settings.Mode == LoadMode.Deliver && server.Answers == AnswerKind.Ack,
             Threads = _settings.Threads,
         };
+        server.Prepare(_settings.WarmUp + _settings.Window);
         return Window.Measure(server, plan, _settings, cancellation);
     }
 

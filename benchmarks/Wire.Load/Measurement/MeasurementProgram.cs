@@ -51,7 +51,8 @@ internal static class MeasurementProgram
                 Path.Combine(settings.DataPath ?? ".", $"wire-load-{Environment.ProcessId}"),
                 settings.ServerSettings,
                 settings.LogLimitBytes,
-                settings.IsInMemory)
+                settings.IsInMemory,
+                settings.TouchesMemory)
             : new ExternalTarget(settings.EndPoint, settings.ServerProcessId, settings.DataPath);
     }
 

@@ -57,6 +57,9 @@ internal sealed record MeasurementSettings
     /// <summary>Whether the server that is started keeps its log in memory: to see what the log on disk costs.</summary>
     public bool IsInMemory { get; init; }
 
+    /// <summary>Whether memory is touched before each window where the log is on a memory disk.</summary>
+    public bool TouchesMemory { get; init; } = true;
+
     /// <summary>Settings of the server that is started, each <c>key=value</c>.</summary>
     public IReadOnlyList<string> ServerSettings { get; init; } = [];
 

@@ -25,6 +25,9 @@ internal abstract class ServerTarget : IDisposable
     /// <returns>True where the server is a new one, which needs a warm-up.</returns>
     public virtual bool Renew() => false;
 
+    /// <summary>Called before each window of this length: nothing of it is measured.</summary>
+    public virtual void Prepare(TimeSpan window) { }
+
     /// <inheritdoc/>
     public abstract void Dispose();
 }

@@ -8,10 +8,14 @@ namespace Wire.Load.Servers;
 /// <summary>Wire, as a child process with a log of its own, which is removed in the end.</summary>
 internal sealed class WireTarget : ServerTarget
 {
+    // More than a log on a memory disk has been seen to grow by.
+    private const long TouchedBytesPerSecond = 1L << 30;
+
     private readonly DirectoryInfo _folder;
     private readonly IReadOnlyList<string> _settings;
     private readonly long _logLimitBytes;
     private readonly bool _isInMemory;
+    private readonly bool _touchesMemory;
     private ServerProcess _process;
 
     /// <summary>Starts it with an empty log.</summary>
@@ -19,10 +23,12 @@ internal sealed class WireTarget : ServerTarget
     /// <param name="settings">Its settings beyond the defaults, each <c>key=value</c>.</param>
     /// <param name="logLimitBytes">The size at which <see cref="Renew"/> begins a new log.</param>
     /// <param name="isInMemory">Whether the log is in memory instead of that folder.</param>
-    public WireTarget(string folder, IReadOnlyList<string> settings, long logLimitBytes, bool isInMemory)
+    /// <param name="touchesMemory">Whether <see cref="Prepare"/> does something where the folder is on a memory disk.</param>
+    public WireTarget(string folder, IReadOnlyList<string> settings, long logLimitBytes, bool isInMemory, bool touchesMemory)
     {
         _isInMemory = isInMemory;
         _folder = Directory.CreateDirectory(folder);
+        _touchesMemory = touchesMemory && !isInMemory && MemoryDisk.Holds(folder);
         _settings = settings;
         _logLimitBytes = logLimitBytes;
         try
@@ -62,6 +68,13 @@ internal sealed class WireTarget : ServerTarget
         _folder.Create();
         _process = Start();
         return true;
+    }
+
+    /// <summary>Has the machine own the memory that the log will take, where the log is on a memory disk.</summary>
+    public override void Prepare(TimeSpan window)
+    {
+        if (_touchesMemory)
+            MemoryDisk.Touch(_folder.FullName, (long)(window.TotalSeconds * TouchedBytesPerSecond));
     }
 
     /// <inheritdoc/>

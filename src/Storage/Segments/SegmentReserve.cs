@@ -12,7 +12,7 @@ namespace Wire.Storage.Segments;
 /// </para>
 /// </summary>
 internal sealed class SegmentReserve(IFileLayer files, string folder, StorageOptions options, int pageBytes, TimeProvider time,
-    Func<long> tail, Func<long> flushed)
+    Func<long> tail, Func<long> settled)
 {
     const int ZerosBytes = 1 << 20;
 
@@ -22,7 +22,7 @@ internal sealed class SegmentReserve(IFileLayer files, string folder, StorageOpt
 
     readonly byte[] _zeros = new byte[ZerosBytes];
     readonly ConcurrentQueue<SegmentFile> _sealed = new();
-    readonly Queue<SegmentFile> _notFlushed = new();
+    readonly Queue<SegmentFile> _notSettled = new();
 
     // Smaller steps would mean a sync for each; with larger ones the first append waits longer.
     readonly long _step = Math.Max(pageBytes, ZerosBytes);
@@ -92,11 +92,11 @@ internal sealed class SegmentReserve(IFileLayer files, string folder, StorageOpt
             var fileEnd = SegmentHeader.Size + done.Capacity;
             if (unused < fileEnd)
                 done.File.PunchHole(unused, fileEnd - unused);
-            _notFlushed.Enqueue(done);
+            _notSettled.Enqueue(done);
             return true;
         }
-        while (_notFlushed.TryPeek(out var written) && flushed() >= written.EndAddress)
-            _notFlushed.Dequeue().Rest();
+        while (_notSettled.TryPeek(out var written) && settled() >= written.EndAddress)
+            _notSettled.Dequeue().Rest();
 
         var end = tail();
         var live = Volatile.Read(ref _live);

@@ -106,14 +106,18 @@ internal sealed class ConnectionIntake : IValueTaskSource, IDisposable
         _dispatched.Reset();
         // One more than the batches, until all are handed over.
         _outstanding = 1;
+        SessionWorker? last = null;
         for (var i = 0; i < _batches.Length; i++)
         {
             if (_batches[i] is not { Count: > 0 } batch)
                 continue;
+            last?.Schedule();
+            last = _engine.Workers[i];
             Interlocked.Increment(ref _outstanding);
-            if (!_engine.Workers[i].TryEnqueue(batch))
+            if (!last.TryEnqueue(batch))
                 return DispatchSlowAsync(i);
         }
+        last?.Run();
         Complete();
         return new ValueTask(this, _dispatched.Version);
     }
@@ -175,8 +179,7 @@ internal sealed class ConnectionIntake : IValueTaskSource, IDisposable
             if (_batches[i] is not { Count: > 0 } batch)
                 continue;
             Interlocked.Increment(ref _outstanding);
-            if (!_engine.Workers[i].TryEnqueue(batch))
-                await _engine.Workers[i].EnqueueAsync(batch).ConfigureAwait(false);
+            await _engine.Workers[i].EnqueueAsync(batch).ConfigureAwait(false);
         }
         Complete();
         await new ValueTask(this, _dispatched.Version).ConfigureAwait(false);

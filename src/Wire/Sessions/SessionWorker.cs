@@ -37,6 +37,9 @@ internal sealed partial class SessionWorker : IThreadPoolWorkItem, IDisposable
     private readonly ConcurrentQueue<WorkerSignal> _signals = new();
     private int _state;
 
+    // Whether the last round that took batches has appended something that an answer or a follower waits for.
+    private bool _flushesEachRound;
+
     // How often a session came to have nothing that waits on it, since the clock of eviction went on.
     private int _freed;
 
@@ -56,14 +59,8 @@ internal sealed partial class SessionWorker : IThreadPoolWorkItem, IDisposable
     /// <summary>Sessions in memory. Exact only while the worker does nothing.</summary>
     public int LoadedSessions => _sessions.Count;
 
-    /// <summary>Hands a batch over; false where the queue is full. Any thread.</summary>
-    public bool TryEnqueue(SessionBatch batch)
-    {
-        if (!_batches.Writer.TryWrite(batch))
-            return false;
-        Schedule();
-        return true;
-    }
+    /// <summary>Hands a batch over, to be followed by a <see cref="Run"/> or a <see cref="Schedule"/>; false where the queue is full. Any thread.</summary>
+    public bool TryEnqueue(SessionBatch batch) => _batches.Writer.TryWrite(batch);
 
     /// <summary>Hands a batch over and waits while the queue is full. Any thread.</summary>
     public async ValueTask EnqueueAsync(SessionBatch batch)
@@ -86,6 +83,19 @@ internal sealed partial class SessionWorker : IThreadPoolWorkItem, IDisposable
         // and leave that write to a round that has already looked.
         if (Interlocked.Exchange(ref _state, Wanted) == Idle)
             ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+    }
+
+    /// <summary>
+    /// Does a round on this thread where nobody else runs the worker, else makes whoever does look again. For a read loop that
+    /// has just handed a batch over: its bytes are in this core's cache, and nobody has to be woken. Any thread, never blocks.
+    /// </summary>
+    public void Run()
+    {
+        // Where answers wait for the gate, rounds are better few and large: each ends with a flush.
+        if (Volatile.Read(ref _flushesEachRound))
+            Schedule();
+        else if (Interlocked.Exchange(ref _state, Wanted) == Idle)
+            ((IThreadPoolWorkItem)this).Execute();
     }
 
     public void Dispose()
@@ -121,6 +131,7 @@ internal sealed partial class SessionWorker : IThreadPoolWorkItem, IDisposable
         if (TakeParked() && Resume())
         {
             var taken = 0;
+            var awaited = _awaitedEnd;
             while (_batches.Reader.TryRead(out var batch))
             {
                 if (!Process(batch, 0))
@@ -133,6 +144,8 @@ internal sealed partial class SessionWorker : IThreadPoolWorkItem, IDisposable
                     break;
                 }
             }
+            if (taken > 0)
+                Volatile.Write(ref _flushesEachRound, _awaitedEnd != awaited);
         }
         EvictSurplus();
         FlushLog();
