@@ -26,7 +26,7 @@ internal sealed class ServerProcessTests
     public void Wire_says_how_long_its_log_is_and_leaves_no_folder_behind()
     {
         var folder = Path.Combine(TestContext.CurrentContext.WorkDirectory, $"wire-load-{Guid.NewGuid():N}");
-        using (var wire = new WireTarget(folder, settings: [], logLimitBytes: 1L << 30, isInMemory: true))
+        using (var wire = new WireTarget(folder, settings: [], logLimitBytes: 1L << 30, isInMemory: true, touchesMemory: false))
         {
             Assert.That(wire.ReadLogBytes(), Is.GreaterThan(0));
             Assert.That(wire.Renew(), Is.False);
@@ -39,7 +39,7 @@ internal sealed class ServerProcessTests
     public void A_log_that_is_too_long_makes_a_new_server()
     {
         var folder = Path.Combine(TestContext.CurrentContext.WorkDirectory, $"wire-load-{Guid.NewGuid():N}");
-        using var wire = new WireTarget(folder, settings: ["Wire:NodeId=7"], logLimitBytes: 0, isInMemory: false);
+        using var wire = new WireTarget(folder, settings: ["Wire:NodeId=7"], logLimitBytes: 0, isInMemory: false, touchesMemory: false);
         var old = Path.Combine(folder, "old");
         File.WriteAllText(old, "");
 
@@ -53,7 +53,7 @@ internal sealed class ServerProcessTests
     {
         var folder = Path.Combine(TestContext.CurrentContext.WorkDirectory, $"wire-load-{Guid.NewGuid():N}");
         Assert.That(
-            () => new WireTarget(folder, settings: ["Wire:Bogus=1"], logLimitBytes: 1, isInMemory: false),
+            () => new WireTarget(folder, settings: ["Wire:Bogus=1"], logLimitBytes: 1, isInMemory: false, touchesMemory: false),
             Throws.TypeOf<LoadFailureException>().With.Message.Contains("has ended"));
         Assert.That(Directory.Exists(folder), Is.False);
     }
