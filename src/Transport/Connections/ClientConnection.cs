@@ -193,9 +193,10 @@ internal sealed partial class ClientConnection : IOutboxOwner
         Disconnect();
         Outbox.Close();
         _intake?.Dispose();
-        if (Slot != NoSlot)
-            _server.Connections.Remove(this);
         if (_server.Logger.IsEnabled(LogLevel.Debug))
             LogClosed(_server.Logger, _context.ConnectionId, _connection?.ClientId, Reason, _errorCode);
+        // Last: whoever waits for the table to be empty finds all of them done with.
+        if (Slot != NoSlot)
+            _server.Connections.Remove(this);
     }
 }
