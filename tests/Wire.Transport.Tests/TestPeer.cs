@@ -6,7 +6,9 @@ namespace Wire.Transport.Tests;
 /// <summary>A client that speaks frames over any stream, with a stock protobuf library, and waits for nothing without a deadline.</summary>
 internal class TestPeer(Stream input, Stream output) : IAsyncDisposable
 {
-    public static readonly TimeSpan Deadline = TimeSpan.FromSeconds(20);
+    // A peer that sends and does not read may have the kernel drop what it received beyond its buffer, acknowledgements in it
+    // too (TCPRcvQDrop); what it sends then waits for retransmissions, which back off to 10 s and more.
+    public static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
 
     public static Frame Hello(string clientId = "visitor-1") => new() { Hello = new Hello { Version = 1, ClientId = clientId } };
 
