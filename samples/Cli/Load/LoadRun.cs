@@ -18,6 +18,7 @@ internal sealed class LoadRun(LoadOptions options)
     private readonly byte[] _payload = RandomNumberGenerator.GetBytes(options.PayloadBytes);
     private readonly string _prefix = $"load-{RandomNumberGenerator.GetHexString(8, lowercase: true)}";
     private long _messages;
+    private WirePublishException? _refusal;
     private int _level;
     private volatile bool _measures;
 
@@ -38,6 +39,8 @@ internal sealed class LoadRun(LoadOptions options)
             await stop.CancelAsync();
             await DisposeAsync(clients);
             await Task.WhenAll(publishers);
+            if (_refusal is not null)
+                throw _refusal;
             cancellationToken.ThrowIfCancellationRequested();
 
             return new LoadReport(
@@ -101,19 +104,19 @@ internal sealed class LoadRun(LoadOptions options)
 
     private async Task PublishAsync(WireClient client, int number, CancellationTokenSource stop)
     {
-        // Answers to one session come in order, so the oldest is the next to come: one wait sees a whole range of them.
-        var session = $"{_prefix}/{number}";
-        var unanswered = new (ValueTask<PublishResult> Answer, long SentAt)[options.Depth];
-        var sent = 0L;
+        var answers = new LoadAnswers(options.Depth, _answered);
         try
         {
+            using var publisher = client.OpenPublisher($"{_prefix}/{number}", new WirePublisherOptions
+            {
+                MaxUnanswered = options.Depth,
+                MaxUnansweredBytes = 1 << 30,
+                OnAnswer = answer => Take(answers, answer, stop),
+            });
             while (!stop.IsCancellationRequested)
             {
-                var slot = sent % options.Depth;
-                if (sent >= options.Depth)
-                    await TakeAsync(unanswered[slot]);
-                unanswered[slot] = (client.PublishAsync(session, _payload), Stopwatch.GetTimestamp());
-                sent++;
+                answers.Sending();
+                await publisher.PublishAsync(_payload);
             }
         }
         catch (ObjectDisposedException) when (stop.IsCancellationRequested)
@@ -127,13 +130,18 @@ internal sealed class LoadRun(LoadOptions options)
         }
     }
 
-    private async ValueTask TakeAsync((ValueTask<PublishResult> Answer, long SentAt) publish)
+    // On the client's read loop, once a range.
+    private void Take(LoadAnswers answers, PublishAnswer answer, CancellationTokenSource stop)
     {
-        var answer = await publish.Answer;
-        _level = (int)answer.Durability;
-        if (!_measures)
+        if (answer.Refusal is { } refusal)
+        {
+            Interlocked.CompareExchange(ref _refusal, refusal, null);
+            stop.Cancel();
             return;
-        _answered.Add(Stopwatch.GetElapsedTime(publish.SentAt));
-        Interlocked.Increment(ref _messages);
+        }
+        _level = (int)answer.Durability;
+        answers.Take(answer.Count, _measures);
+        if (_measures)
+            Interlocked.Add(ref _messages, answer.Count);
     }
 }

@@ -17,10 +17,10 @@ internal sealed class LatencyHistogram
 
     public TimeSpan Max => FromNanoseconds(Volatile.Read(ref _max));
 
-    public void Add(TimeSpan time)
+    public void Add(TimeSpan time, long count = 1)
     {
         var nanoseconds = Math.Max(0, time.Ticks * TimeSpan.NanosecondsPerTick);
-        Interlocked.Increment(ref _counts[IndexOf(nanoseconds)]);
+        Interlocked.Add(ref _counts[IndexOf(nanoseconds)], count);
         for (var max = Volatile.Read(ref _max); nanoseconds > max;)
         {
             var seen = Interlocked.CompareExchange(ref _max, nanoseconds, max);

@@ -14,7 +14,9 @@ internal sealed partial class ClientConnection
             {
                 var read = await _input.ReadAsync(_abort.Token).ConfigureAwait(false);
                 _heard = true;
-                if (!Receive(read.Buffer, out var consumed))
+                var goesOn = Receive(read.Buffer, out var consumed);
+                _traffic.Publishes.AnswersTaken();
+                if (!goesOn)
                     return;
 
                 if (read.IsCompleted)

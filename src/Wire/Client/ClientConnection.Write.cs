@@ -14,6 +14,7 @@ internal sealed partial class ClientConnection
             // What gathers while a write is under way goes out in the next one.
             while (_closing != CloseMode.Now)
             {
+                _abort.Token.ThrowIfCancellationRequested();
                 var more = Fill();
                 if (_output.WrittenCount > 0)
                     await SendAsync(_abort.Token).ConfigureAwait(false);
@@ -21,7 +22,7 @@ internal sealed partial class ClientConnection
                     continue;
                 if (_closing == CloseMode.WhenWritten && !_traffic.Publishes.HasWaiting)
                     break;
-                await _traffic.Wake.WaitAsync(_abort.Token).ConfigureAwait(false);
+                await _traffic.Wake.WaitAsync().ConfigureAwait(false);
             }
             await CloseSendingAsync().ConfigureAwait(false);
         }

@@ -86,10 +86,10 @@ internal sealed partial class ClientConnection : IAsyncDisposable
     /// <param name="pingInterval">Null for the server's.</param>
     public async Task<ConnectionEnd> RunAsync(TimeSpan? pingInterval)
     {
-        // A stream that takes no notice of a token takes notice of this.
+        // A stream that takes no notice of a token takes notice of this, and the write loop may wait for work.
         await using var closing = _abort.Token
-            .UnsafeRegister(static stream => ((Stream)stream!).Dispose(), _stream).ConfigureAwait(false);
-        _traffic.Connected();
+            .UnsafeRegister(static connection => ((ClientConnection)connection!).Abort(), this).ConfigureAwait(false);
+        _traffic.Connected((int)_welcome.MaxFrameBytes);
         var writing = Task.Run(WriteAsync);
         var watching = WatchAsync(pingInterval ?? TimeSpan.FromMilliseconds(Math.Max(1, _welcome.PingIntervalMs)));
         try
@@ -198,6 +198,12 @@ internal sealed partial class ClientConnection : IAsyncDisposable
         _closing = mode;
         _abort.CancelAfter(timeout);
         _traffic.Wake.Set();
+    }
+
+    private void Abort()
+    {
+        _traffic.Wake.Set();
+        _stream.Dispose();
     }
 
     /// <summary>The first reason counts.</summary>

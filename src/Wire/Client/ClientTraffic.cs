@@ -50,7 +50,12 @@ internal sealed class ClientTraffic
         return true;
     }
 
-    public void Connected() => _isConnected = true;
+    /// <summary>A connection is open; none of its loops runs yet.</summary>
+    public void Connected(int maxFrameBytes)
+    {
+        Publishes.Connected(maxFrameBytes);
+        _isConnected = true;
+    }
 
     public void ConnectionLost()
     {

@@ -4,7 +4,7 @@ using Wire.Protocol;
 namespace Wire.Client;
 
 /// <summary>
-/// A publish from the call to its answer: a link of its session's list, and what the caller awaits. All fields but the
+/// A publish from the call to its answer: what the caller awaits. All fields but the
 /// result belong to <see cref="UnansweredPublishes"/> and its lock.
 /// </summary>
 internal sealed class PendingPublish : IValueTaskSource<PublishResult>
@@ -23,17 +23,10 @@ internal sealed class PendingPublish : IValueTaskSource<PublishResult>
     /// <summary>The caller's memory, until the caller has gone: then the client's own copy.</summary>
     public ReadOnlyMemory<byte> Payload { get; set; }
 
-    public PendingPublish? Next { get; set; }
-
-    /// <summary>It was written to this many connections.</summary>
-    public int Sends { get; set; }
-
     /// <summary>The caller has, or is about to be given, an end: the result is set once.</summary>
     public bool IsSettled { get; set; }
 
     public CancellationTokenRegistration Cancellation { get; set; }
-
-    public bool IsConditional => Options.ExpectedHead.HasValue;
 
     public ValueTask<PublishResult> Task => new(this, _result.Version);
 

@@ -1,5 +1,6 @@
 using System.Buffers;
 using Wire.Framing;
+using Wire.Protocol;
 
 namespace Wire.Client;
 
@@ -13,32 +14,38 @@ internal static class PublishFrame
         if (payload.Length > maxFrameBytes)
             return false;
 
-        var options = publish.Options;
-        var view = new PublishView
-        {
-            SessionId = publish.Session.Utf8,
-            PublishId = publish.PublishId,
-            Payload = payload,
-            Kind = (int)options.Kind,
-            Channel = (int)options.Channel,
-            Durability = (int)publish.Durability,
-            InReplyTo = options.InReplyTo,
-            ExpectedHead = options.ExpectedHead,
-        };
+        var view = ViewOf(publish.Session.Utf8, publish.PublishId, payload, publish.Options, publish.Durability);
         var size = FrameWriter.PublishSize(view);
-        if (size > maxFrameBytes && size - PrefixSize(size) > maxFrameBytes)
+        if (BodyBytes(size) > maxFrameBytes)
             return false;
 
         output.Advance(FrameWriter.WritePublish(output.GetSpan(size), view));
         return true;
     }
 
-    // The limit is of the frame without its length prefix.
-    private static int PrefixSize(int size)
+    public static PublishView ViewOf(
+        ReadOnlySpan<byte> sessionId,
+        ulong publishId,
+        ReadOnlySpan<byte> payload,
+        PublishOptions options,
+        Durability durability) => new()
+        {
+            SessionId = sessionId,
+            PublishId = publishId,
+            Payload = payload,
+            Kind = (int)options.Kind,
+            Channel = (int)options.Channel,
+            Durability = (int)durability,
+            InReplyTo = options.InReplyTo,
+            ExpectedHead = options.ExpectedHead,
+        };
+
+    /// <summary>The bytes of a frame of that size without its length prefix: what the server's limit is of.</summary>
+    public static int BodyBytes(int frameBytes)
     {
         var prefix = 1;
-        while (Varint.Size((uint)(size - prefix)) != prefix)
+        while (Varint.Size((uint)(frameBytes - prefix)) != prefix)
             prefix++;
-        return prefix;
+        return frameBytes - prefix;
     }
 }

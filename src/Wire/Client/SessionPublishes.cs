@@ -3,11 +3,19 @@ using Wire.Protocol;
 namespace Wire.Client;
 
 /// <summary>
-/// The publishes of one session that have no answer, oldest first. Those up to <see cref="LastSent"/> are on the wire of the
-/// present connection, those behind it wait. Belongs to <see cref="UnansweredPublishes"/> and its lock.
+/// The publishes of one session that have no answer, oldest first, in a ring. The first <see cref="Sent"/> of them are on the
+/// wire of the present connection, those behind them wait. Belongs to <see cref="UnansweredPublishes"/> and its lock.
 /// </summary>
 internal sealed class SessionPublishes
 {
+    private const int MinCapacity = 4;
+
+    /// <summary>A session that has emptied keeps so many places for the next publishes.</summary>
+    private const int IdleCapacity = 256;
+
+    private PublishEntry[] _ring = new PublishEntry[MinCapacity];
+    private int _first;
+
     public SessionPublishes(string sessionId, byte[] utf8)
     {
         SessionId = sessionId;
@@ -19,100 +27,121 @@ internal sealed class SessionPublishes
 
     public byte[] Utf8 { get; }
 
-    public PendingPublish? Oldest { get; private set; }
+    public int Count { get; private set; }
 
-    public PendingPublish? Newest { get; private set; }
+    public int Sent { get; private set; }
 
-    public PendingPublish? LastSent { get; private set; }
+    /// <summary>The pipelines that are open to it; it is not forgotten while there is one.</summary>
+    public int Pipelines { get; set; }
 
     /// <summary>Its place among the sessions with something to send.</summary>
     public LinkedListNode<SessionPublishes> PlaceInLine { get; }
 
-    public bool IsEmpty => Oldest is null;
+    public bool IsEmpty => Count == 0;
+
+    public ulong NewestId => Count == 0 ? 0 : this[Count - 1].PublishId;
 
     /// <summary>
-    /// The one to send next: none behind a conditional publish that is not answered, so that nothing lands behind words that
-    /// its author has not seen.
+    /// There is one to send next, which is the one at <see cref="Sent"/>: none behind a conditional publish that is not
+    /// answered, so that nothing lands behind words that its author has not seen.
     /// </summary>
-    public PendingPublish? NextToSend => LastSent is null ? Oldest : LastSent.IsConditional ? null : LastSent.Next;
+    public bool HasNextToSend => Sent < Count && (Sent == 0 || !this[Sent - 1].IsConditional);
 
-    public void Add(PendingPublish publish)
+    /// <summary>The unanswered ones, from the oldest on.</summary>
+    public ref PublishEntry this[int index] => ref _ring[(_first + index) & (_ring.Length - 1)];
+
+    public void Add(in PublishEntry entry)
     {
-        if (Newest is null)
-            Oldest = publish;
-        else
-            Newest.Next = publish;
-        Newest = publish;
+        if (Count == _ring.Length)
+            Resize(Count * 2);
+        this[Count++] = entry;
     }
 
-    public void MarkSent(PendingPublish publish)
+    public void MarkSent(ref PublishEntry entry)
     {
-        publish.Sends++;
-        LastSent = publish;
+        if (entry.Sends < 2)
+            entry.Sends++;
+        Sent++;
     }
 
     /// <summary>The connection is gone: all wait again, in the same order.</summary>
-    public void MarkAllUnsent() => LastSent = null;
+    public void MarkAllUnsent() => Sent = 0;
 
-    public bool IsOldestSent(ulong publishId) => LastSent is not null && Oldest!.PublishId == publishId;
+    public bool IsOldestSent(ulong publishId) => Sent > 0 && this[0].PublishId == publishId;
 
     /// <summary>Does the oldest <paramref name="count"/> of those on the wire end with that id?</summary>
     public bool SentRangeEndsWith(uint count, ulong publishId)
+        => count > 0 && count <= (uint)Sent && this[(int)count - 1].PublishId == publishId;
+
+    /// <summary>The place of the first of the oldest <paramref name="count"/> that asked for another level by name, or -1.</summary>
+    public int FirstOfAnotherLevel(int count, Durability level)
     {
-        if (LastSent is null || count == 0)
-            return false;
-        var publish = Oldest;
-        for (var i = 1u; i < count; i++)
+        for (var i = 0; i < count; i++)
         {
-            if (publish == LastSent)
-                return false;
-            publish = publish!.Next;
+            var asked = this[i].Durability;
+            if (asked != level && asked != Durability.Default)
+                return i;
         }
-        return publish!.PublishId == publishId;
+        return -1;
     }
 
-    /// <summary>The first of the oldest <paramref name="count"/>, all sent, that asked for another level by name.</summary>
-    public PendingPublish? FirstSentOfAnotherLevel(uint count, Durability level)
+    /// <summary>Takes the oldest off, which are all on the wire.</summary>
+    public void RemoveOldestSent(int count)
     {
-        var publish = Oldest;
-        for (var i = 0u; i < count; i++, publish = publish.Next)
-        {
-            if (publish!.Durability != Durability.Default && publish.Durability != level)
-                return publish;
-        }
-        return null;
+        Clear(count);
+        Count -= count;
+        Sent -= count;
+        if (Count == 0 && _ring.Length > IdleCapacity && Pipelines == 0)
+            (_ring, _first) = (new PublishEntry[MinCapacity], 0);
     }
 
-    /// <summary>Takes the oldest off the list.</summary>
-    public PendingPublish RemoveOldest()
+    /// <summary>Takes one that waits out of the line.</summary>
+    public void RemoveWaiting(int index)
     {
-        var oldest = Oldest!;
-        Oldest = oldest.Next;
-        oldest.Next = null;
-        if (Newest == oldest)
-            Newest = null;
-        if (LastSent == oldest)
-            LastSent = null;
-        return oldest;
-    }
-
-    /// <summary>Takes one that waits off the list. Looks through those that wait.</summary>
-    public void RemoveWaiting(PendingPublish publish)
-    {
-        var before = LastSent;
-        if ((before is null ? Oldest : before.Next) != publish)
+        // Those behind it move up, unless there are fewer before it and all of those wait, too.
+        if (Sent == 0 && index < Count / 2)
         {
-            before ??= Oldest;
-            while (before!.Next != publish)
-                before = before.Next;
+            for (var i = index; i > 0; i--)
+                this[i] = this[i - 1];
+            Clear(1);
         }
-
-        if (before is null)
-            Oldest = publish.Next;
         else
-            before.Next = publish.Next;
-        if (Newest == publish)
-            Newest = before;
-        publish.Next = null;
+        {
+            for (var i = index; i < Count - 1; i++)
+                this[i] = this[i + 1];
+            this[Count - 1] = default;
+        }
+        Count--;
+    }
+
+    /// <summary>The place of the one with that id, which is there.</summary>
+    public int IndexOf(ulong publishId)
+    {
+        var (low, high) = (0, Count - 1);
+        while (low < high)
+        {
+            var middle = (low + high) >> 1;
+            if (this[middle].PublishId < publishId)
+                low = middle + 1;
+            else
+                high = middle;
+        }
+        return low;
+    }
+
+    private void Clear(int oldest)
+    {
+        var toTheEnd = Math.Min(oldest, _ring.Length - _first);
+        Array.Clear(_ring, _first, toTheEnd);
+        Array.Clear(_ring, 0, oldest - toTheEnd);
+        _first = (_first + oldest) & (_ring.Length - 1);
+    }
+
+    private void Resize(int capacity)
+    {
+        var ring = new PublishEntry[capacity];
+        for (var i = 0; i < Count; i++)
+            ring[i] = this[i];
+        (_ring, _first) = (ring, 0);
     }
 }

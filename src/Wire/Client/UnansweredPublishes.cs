@@ -8,13 +8,13 @@ namespace Wire.Client;
 /// <summary>
 /// Every publish from the call to its answer. Knows no socket: <see cref="WriteTo"/> gives the bytes that are due,
 /// <see cref="Acknowledge"/> and <see cref="Refuse"/> take the answers, <see cref="ConnectionLost"/> puts what was on the wire
-/// back in line, in order and with the same ids.
+/// back in line, in order and with the same ids. Awaited publishes and pipelined ones stand in one line for each session.
 /// </summary>
 /// <remarks>
 /// Callers and the loops of the connection meet under one lock, which is never held over I/O or a caller's code. The answers
 /// come from one thread at a time, that of the read loop.
 /// </remarks>
-internal sealed class UnansweredPublishes
+internal sealed partial class UnansweredPublishes
 {
     /// <summary>How many a session writes before the next one in line has its turn.</summary>
     private const int TurnLength = 64;
@@ -25,7 +25,6 @@ internal sealed class UnansweredPublishes
     private readonly Lock _gate = new();
     private readonly Dictionary<byte[], SessionPublishes> _sessions = new(SessionIdComparer.Instance);
     private readonly Dictionary<byte[], SessionPublishes>.AlternateLookup<ReadOnlySpan<byte>> _sessionsByUtf8;
-    private readonly List<(PendingPublish Publish, ulong Sequence)> _answered = [];
     private readonly LinkedList<SessionPublishes> _line = new();
     private readonly int _maxUnanswered;
     private readonly int _maxWaiting;
@@ -34,6 +33,9 @@ internal sealed class UnansweredPublishes
     private ulong _lastPublishId;
     private int _onTheWire;
     private int _waiting;
+    private int _waitingCalls;
+    private int _maxFrameBytes = int.MaxValue;
+    private bool _takesNoMore;
     private Func<Exception>? _ended;
 
     public UnansweredPublishes(WireClientOptions options)
@@ -93,18 +95,13 @@ internal sealed class UnansweredPublishes
         {
             if (_ended is not null)
                 return ValueTask.FromException<PublishResult>(_ended());
-            if (_waiting >= _maxWaiting)
+            if (_waitingCalls >= _maxWaiting)
             {
                 return ValueTask.FromException<PublishResult>(new InvalidOperationException(
-                    $"{_waiting} publishes wait already: await their answers before more are made."));
+                    $"{_waitingCalls} publishes wait already: await their answers before more are made."));
             }
 
-            if (!_sessionsByUtf8.TryGetValue(utf8, out var session))
-            {
-                session = new SessionPublishes(sessionId, utf8.ToArray());
-                _sessions.Add(session.Utf8, session);
-            }
-
+            var session = SessionUnsynchronized(sessionId, utf8);
             var publish = new PendingPublish
             {
                 Session = session,
@@ -113,8 +110,16 @@ internal sealed class UnansweredPublishes
                 PublishId = NextIdUnsynchronized(session, options.PublishId),
                 Payload = payload,
             };
-            session.Add(publish);
+            session.Add(new PublishEntry
+            {
+                PublishId = publish.PublishId,
+                Call = publish,
+                Durability = publish.Durability,
+                IsConditional = options.ExpectedHead.HasValue,
+                BringsId = options.PublishId.HasValue,
+            });
             _waiting++;
+            _waitingCalls++;
             PlaceUnsynchronized(session);
 
             if (cancellationToken.CanBeCanceled)
@@ -152,74 +157,42 @@ internal sealed class UnansweredPublishes
         }
 
         foreach (var publish in tooLarge ?? [])
-        {
-            publish.SetException(new WirePublishException(
-                ErrorCode.FrameTooLarge,
-                $"The publish is longer than the server's limit of {maxFrameBytes} bytes a frame; it was not sent.",
-                publish.Session.SessionId,
-                publish.PublishId));
-        }
+            publish.SetException(TooLarge(publish.Session.SessionId, publish.PublishId, maxFrameBytes));
         return more;
     }
 
-    /// <summary>Settles what an Ack answers. Returns what in it breaks the protocol, otherwise null.</summary>
-    public string? Acknowledge(
-        ReadOnlySpan<byte> sessionUtf8, ulong publishId, ulong sequence, uint count, bool duplicate, Durability durability)
+    /// <summary>
+    /// A connection is open whose server takes frames of that size. No loop of it runs yet. What waits and is longer is refused.
+    /// </summary>
+    public void Connected(int maxFrameBytes)
     {
         lock (_gate)
         {
-            if (!_sessionsByUtf8.TryGetValue(sessionUtf8, out var session) || !session.SentRangeEndsWith(count, publishId))
-                return $"an Ack for {count} publishes up to {publishId}, which are not the oldest unanswered ones of a session";
-            if (sequence == 0 || (!duplicate && sequence < count))
-                return $"an Ack for {count} publishes with sequence {sequence}";
-            if (durability is not (Durability.Memory or Durability.Disk))
-                return $"an Ack with durability {(int)durability}";
-            if (session.FirstSentOfAnotherLevel(count, durability) is { } other)
-                return $"an Ack of level {durability} for publish {other.PublishId}, which asked for {other.Durability}";
-
-            for (var i = 1u; i <= count; i++)
+            _maxFrameBytes = maxFrameBytes;
+            foreach (var session in _sessions.Values)
             {
-                if (TakeOldestUnsynchronized(session) is { } publish)
-                    _answered.Add((publish, duplicate ? sequence : sequence - count + i));
+                for (var i = session.Count - 1; i >= 0; i--)
+                {
+                    if (session[i].Pipeline is null || PublishFrame.BodyBytes(session[i].FrameBytes) <= maxFrameBytes)
+                        continue;
+                    var entry = session[i];
+                    session.RemoveWaiting(i);
+                    _waiting--;
+                    _settled.Add(Settlement.Of(ref entry, TooLarge(session.SessionId, entry.PublishId, maxFrameBytes)));
+                    SettleUnsynchronized(ref entry);
+                }
+                PlaceUnsynchronized(session);
             }
-            PlaceUnsynchronized(session);
         }
-
-        foreach (var (publish, stored) in _answered)
-        {
-            if (duplicate && publish.Sends == 1 && publish.Options.PublishId is null)
-                publish.SetException(IdUsedBefore(publish));
-            else
-                publish.SetResult(new PublishResult(stored, publish.PublishId, duplicate, durability));
-        }
-        _answered.Clear();
-        return null;
+        TellSettled();
+        AnswersTaken();
     }
 
-    /// <summary>Settles what a non-fatal Error answers. Returns what in it breaks the protocol, otherwise null.</summary>
-    public string? Refuse(ReadOnlySpan<byte> sessionUtf8, Error error)
+    /// <summary>The client is being disposed of: what is under way goes on, nothing comes to it.</summary>
+    public void TakeNoMore()
     {
-        PendingPublish? publish;
         lock (_gate)
-        {
-            // A session_id that the server holds for invalid is not repeated in the Error.
-            var session = sessionUtf8.IsEmpty
-                ? _sessions.Values.FirstOrDefault(candidate => candidate.IsOldestSent(error.PublishId))
-                : _sessionsByUtf8.TryGetValue(sessionUtf8, out var named) && named.IsOldestSent(error.PublishId) ? named : null;
-            if (session is null)
-                return $"an Error for publish {error.PublishId}, which is not the oldest unanswered one of a session";
-
-            publish = TakeOldestUnsynchronized(session);
-            PlaceUnsynchronized(session);
-        }
-
-        publish?.SetException(new WirePublishException(
-            error.Code,
-            $"The publish was refused: {error.Code}{(error.Detail.Length == 0 ? "" : ", " + error.Detail)}.",
-            publish.Session.SessionId,
-            publish.PublishId,
-            error.HeadSequence));
-        return null;
+            _takesNoMore = true;
     }
 
     /// <summary>Puts everything that was on the wire back in line: it is to be sent again.</summary>
@@ -231,8 +204,8 @@ internal sealed class UnansweredPublishes
             _onTheWire = 0;
             foreach (var session in _sessions.Values)
             {
-                if (session.IsEmpty)
-                    continue;
+                for (var i = 0; i < session.Sent; i++)
+                    _waitingCalls += session[i].Call is null ? 0 : 1;
                 session.MarkAllUnsent();
                 PlaceUnsynchronized(session);
             }
@@ -243,6 +216,7 @@ internal sealed class UnansweredPublishes
     public void End(Func<Exception> exception)
     {
         List<PendingPublish> unsettled = [];
+        HashSet<PublishPipeline> waiting = [];
         lock (_gate)
         {
             if (_ended is not null)
@@ -250,21 +224,34 @@ internal sealed class UnansweredPublishes
             _ended = exception;
             foreach (var session in _sessions.Values)
             {
-                while (!session.IsEmpty)
+                for (var i = 0; i < session.Count; i++)
                 {
-                    var publish = session.RemoveOldest();
-                    if (!publish.IsSettled)
-                        unsettled.Add(publish);
-                    publish.IsSettled = true;
+                    ref var entry = ref session[i];
+                    if (entry.Call is { IsSettled: false } call)
+                    {
+                        call.IsSettled = true;
+                        unsettled.Add(call);
+                    }
+                    if (entry.Pipeline is not { } pipeline)
+                        continue;
+                    if (pipeline.IsWaiting)
+                    {
+                        pipeline.EndWaitingUnsynchronized();
+                        waiting.Add(pipeline);
+                    }
+                    pipeline.EndUnsynchronized(exception());
+                    pipeline.Memory.Release(entry.Block!, entry.FrameBytes);
                 }
             }
             _sessions.Clear();
             _line.Clear();
-            _waiting = _onTheWire = 0;
+            _waiting = _waitingCalls = _onTheWire = 0;
         }
 
         foreach (var publish in unsettled)
             publish.SetException(exception());
+        foreach (var pipeline in waiting)
+            pipeline.RefuseRoom(exception());
     }
 
     private void Cancel(PendingPublish publish, CancellationToken cancellationToken)
@@ -274,11 +261,14 @@ internal sealed class UnansweredPublishes
             if (publish.IsSettled)
                 return;
             publish.IsSettled = true;
-            if (publish.Sends == 0)
+            var session = publish.Session;
+            var index = session.IndexOf(publish.PublishId);
+            if (session[index].Sends == 0)
             {
-                publish.Session.RemoveWaiting(publish);
+                session.RemoveWaiting(index);
                 _waiting--;
-                PlaceUnsynchronized(publish.Session);
+                _waitingCalls--;
+                PlaceUnsynchronized(session);
             }
             else
             {
@@ -289,13 +279,23 @@ internal sealed class UnansweredPublishes
         publish.SetException(new OperationCanceledException(cancellationToken));
     }
 
+    private SessionPublishes SessionUnsynchronized(string sessionId, ReadOnlySpan<byte> utf8)
+    {
+        if (!_sessionsByUtf8.TryGetValue(utf8, out var session))
+        {
+            session = new SessionPublishes(sessionId, utf8.ToArray());
+            _sessions.Add(session.Utf8, session);
+        }
+        return session;
+    }
+
     private ulong NextIdUnsynchronized(SessionPublishes session, ulong? own)
     {
         if (own is null)
             return _lastPublishId = checked(_lastPublishId + 1);
 
-        if (own == 0 || own <= session.Newest?.PublishId)
-            throw new ArgumentException($"The publish_id {own} is not above {session.Newest?.PublishId ?? 0}, which is unanswered.");
+        if (own == 0 || own <= session.NewestId)
+            throw new ArgumentException($"The publish_id {own} is not above {session.NewestId}, which is unanswered.");
         _lastPublishId = Math.Max(_lastPublishId, own.Value);
         return own.Value;
     }
@@ -304,7 +304,7 @@ internal sealed class UnansweredPublishes
     private void PlaceUnsynchronized(SessionPublishes session)
     {
         var place = session.PlaceInLine;
-        if (session.NextToSend is not null)
+        if (session.HasNextToSend)
         {
             if (place.List is null)
                 _line.AddLast(place);
@@ -313,7 +313,7 @@ internal sealed class UnansweredPublishes
 
         if (place.List is not null)
             _line.Remove(place);
-        if (session.IsEmpty && _sessions.Count > IdleSessionsKept)
+        if (session is { IsEmpty: true, Pipelines: 0 } && _sessions.Count > IdleSessionsKept)
             _sessions.Remove(session.Utf8);
     }
 
@@ -326,38 +326,35 @@ internal sealed class UnansweredPublishes
     {
         for (var i = 0; i < TurnLength; i++)
         {
-            if (_onTheWire == _maxUnanswered || output.WrittenCount >= limit || session.NextToSend is not { } publish)
+            if (_onTheWire == _maxUnanswered || output.WrittenCount >= limit || !session.HasNextToSend)
                 return;
 
             _waiting--;
-            if (!PublishFrame.TryWrite(output, publish, maxFrameBytes))
+            ref var entry = ref session[session.Sent];
+            if (entry.Call is { } publish)
             {
-                session.RemoveWaiting(publish);
-                if (!publish.IsSettled)
-                    (tooLarge ??= []).Add(publish);
-                publish.IsSettled = true;
-                continue;
+                _waitingCalls--;
+                if (!PublishFrame.TryWrite(output, publish, maxFrameBytes))
+                {
+                    session.RemoveWaiting(session.Sent);
+                    if (!publish.IsSettled)
+                        (tooLarge ??= []).Add(publish);
+                    publish.IsSettled = true;
+                    continue;
+                }
             }
-            session.MarkSent(publish);
+            else
+            {
+                output.Write(new ReadOnlySpan<byte>(entry.Block!.Bytes, entry.FrameOffset, entry.FrameBytes));
+            }
+            session.MarkSent(ref entry);
             _onTheWire++;
         }
     }
 
-    /// <summary>Takes the oldest off the wire; null where its caller has gone.</summary>
-    private PendingPublish? TakeOldestUnsynchronized(SessionPublishes session)
-    {
-        var publish = session.RemoveOldest();
-        _onTheWire--;
-        if (publish.IsSettled)
-            return null;
-        publish.IsSettled = true;
-        return publish;
-    }
-
-    private static WirePublishException IdUsedBefore(PendingPublish publish) => new(
-        ErrorCode.InvalidArgument,
-        "The publish was not stored: the server holds a higher publish_id of this client_id in the session. "
-        + "The clock of this machine, from which the ids begin, went back, or something else publishes under the same client_id.",
-        publish.Session.SessionId,
-        publish.PublishId);
+    private static WirePublishException TooLarge(string sessionId, ulong publishId, int maxFrameBytes) => new(
+        ErrorCode.FrameTooLarge,
+        $"The publish is longer than the server's limit of {maxFrameBytes} bytes a frame; it was not sent.",
+        sessionId,
+        publishId);
 }

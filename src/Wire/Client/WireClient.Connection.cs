@@ -47,6 +47,7 @@ public sealed partial class WireClient
             _isDisposed = true;
             running = _running;
         }
+        _traffic.Publishes.TakeNoMore();
         await _stop.CancelAsync().ConfigureAwait(false);
         if (running is not null)
             await running.ConfigureAwait(false);

@@ -92,6 +92,25 @@ public sealed partial class WireClient : IAsyncDisposable
     }
 
     /// <summary>
+    /// Opens a way to publish to a session without a wait for each answer: for streams of messages, at rates that an awaited
+    /// call a message does not reach.
+    /// </summary>
+    /// <param name="sessionId">1 to 128 bytes of UTF-8 without control characters.</param>
+    /// <param name="options">Null for the defaults.</param>
+    /// <exception cref="ArgumentException">The session's id is none, or an option out of its range.</exception>
+    /// <exception cref="WireConnectionException">The client has ended.</exception>
+    /// <exception cref="WireProtocolException">The client has ended.</exception>
+    /// <exception cref="ObjectDisposedException">The client was disposed of.</exception>
+    public WirePublisher OpenPublisher(string sessionId, WirePublisherOptions? options = null)
+    {
+        var utf8 = IdBytes.Encode(sessionId, stackalloc byte[ProtocolLimits.MaxIdBytes], nameof(sessionId));
+        options ??= new WirePublisherOptions();
+        options.Check();
+        Start();
+        return new WirePublisher(_traffic, _traffic.Publishes.Open(sessionId, utf8, options));
+    }
+
+    /// <summary>
     /// Follows a session: every message from a sequence on, in order, once each, first the stored ones, then as they come, over
     /// any number of connections. Ends when it is cancelled or no longer enumerated. One reader a session at a time.
     /// </summary>
