@@ -104,7 +104,7 @@ internal sealed partial class UnansweredPublishes
 
         if (duplicate && entry is { Sends: 1, BringsId: false })
             _settled.Add(Settlement.Of(ref entry, IdUsedBefore(session.SessionId, entry.PublishId)));
-        else if (entry.Call is not null || !TryExtendUnsynchronized(ref entry, sequence))
+        else if (entry.Call is not null || !TryExtendUnsynchronized(ref entry, sequence, duplicate))
             _settled.Add(new Settlement
             {
                 Call = entry.Call,
@@ -114,13 +114,16 @@ internal sealed partial class UnansweredPublishes
         SettleUnsynchronized(ref entry);
     }
 
-    /// <summary>Into the range before it, where that is of the same pipeline.</summary>
-    private bool TryExtendUnsynchronized(ref PublishEntry entry, ulong sequence)
+    /// <summary>
+    /// Into the range before it, where that is of the same pipeline and ends right before: a call whose author has gone may
+    /// lie between them.
+    /// </summary>
+    private bool TryExtendUnsynchronized(ref PublishEntry entry, ulong sequence, bool duplicate)
     {
         if (_settled.Count == 0)
             return false;
         ref var last = ref CollectionsMarshal.AsSpan(_settled)[^1];
-        if (last.Pipeline != entry.Pipeline || last.Answer.Refusal is not null)
+        if (last.Pipeline != entry.Pipeline || last.Answer.Refusal is not null || (!duplicate && last.Answer.Sequence + 1 != sequence))
             return false;
         last.Answer = last.Answer with { LastPublishId = entry.PublishId, Count = last.Answer.Count + 1, Sequence = sequence };
         return true;

@@ -156,8 +156,11 @@ internal sealed partial class UnansweredPublishes
             more = IsDueUnsynchronized;
         }
 
-        foreach (var publish in tooLarge ?? [])
-            publish.SetException(TooLarge(publish.Session.SessionId, publish.PublishId, maxFrameBytes));
+        if (tooLarge is not null)
+        {
+            foreach (var publish in tooLarge)
+                publish.SetException(TooLarge(publish.Session.SessionId, publish.PublishId, maxFrameBytes));
+        }
         return more;
     }
 

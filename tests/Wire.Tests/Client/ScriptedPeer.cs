@@ -9,6 +9,9 @@ internal sealed class ScriptedPeer(Socket socket) : IDisposable
 {
     private readonly NetworkStream _stream = new(socket, ownsSocket: true);
 
+    /// <summary>The bytes themselves, for who reads and writes them without an object a frame.</summary>
+    public Stream Stream => _stream;
+
     /// <summary>The next frame that the client sent.</summary>
     public async Task<Frame> ReadAsync()
         => await TryReadAsync() ?? throw new AssertionException("the client closed where a frame was due");

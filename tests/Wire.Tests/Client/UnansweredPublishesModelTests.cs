@@ -30,7 +30,7 @@ internal sealed class UnansweredPublishesModelTests
         });
     }
 
-    private sealed class Call(int session, Task<PublishResult> task, CancellationTokenSource cancellation, bool isTooLarge)
+    private sealed class Call(int session, Task<PublishResult> task, CancellationTokenSource? cancellation, bool isTooLarge)
     {
         public int Session => session;
 
@@ -42,11 +42,16 @@ internal sealed class UnansweredPublishesModelTests
 
         public void Cancel(bool isUnsent)
         {
-            if (cancellation.IsCancellationRequested)
+            if (cancellation is null || cancellation.IsCancellationRequested)
                 return;
             WasCancelledUnsent = isUnsent;
             cancellation.Cancel();
         }
+    }
+
+    private sealed class Told : TaskCompletionSource<PublishResult>
+    {
+        public ulong Id { get; set; }
     }
 
     private sealed class World
@@ -62,6 +67,17 @@ internal sealed class UnansweredPublishesModelTests
         private readonly ulong[] _highest = new ulong[3];
         private readonly HashSet<int> _everSent = [];
         private readonly HashSet<int> _refused = [];
+        private readonly PublishPipeline[] _pipelines;
+        private readonly Queue<Told>[] _pipelined = [new(), new(), new()];
+
+        public World()
+        {
+            _pipelines = [.. Enumerable.Range(0, 3).Select(session => _client.Open(
+                Sessions[session],
+                Encoding.UTF8.GetBytes(Sessions[session]),
+                new WirePublisherOptions { OnAnswer = answer => Told(session, answer) }))];
+            _client.Connected(MaxFrameBytes);
+        }
 
         public void Step(byte step)
         {
@@ -69,7 +85,7 @@ internal sealed class UnansweredPublishesModelTests
             switch (step & 7)
             {
                 case 0 or 1:
-                    Publish(operand % 3, isConditional: operand % 7 == 6, isTooLarge: operand == 31);
+                    Publish(operand % 3, operand % 2 == 1, isConditional: operand % 7 == 6, isTooLarge: operand > 29);
                     break;
                 case 2:
                     Write(limit: operand * 8);
@@ -123,18 +139,55 @@ internal sealed class UnansweredPublishesModelTests
                 var (own, said) = ((ulong)places[0].Index + 1, call.Task.Result);
                 Assert.That(said.Sequence, said.Duplicate ? Is.GreaterThanOrEqualTo(own) : Is.EqualTo(own));
             }
+            foreach (var pipeline in _pipelines)
+            {
+                Assert.That(pipeline.Unanswered, Is.Zero);
+                Assert.That(pipeline.Memory.Bytes, Is.Zero, "its memory is back");
+                _ = _client.FlushAsync(pipeline, CancellationToken.None).IsCompleted ? 0 : throw new AssertionException("a flush hangs");
+            }
             Assert.That(_stored, Is.All.Ordered.Ascending, "in the order of the calls");
         }
 
-        private void Publish(int session, bool isConditional, bool isTooLarge)
+        private void Publish(int session, bool isPipelined, bool isConditional, bool isTooLarge)
         {
             var number = _calls.Count;
             var cancellation = new CancellationTokenSource();
             var options = isConditional ? new PublishOptions { ExpectedHead = (ulong)_stored[session].Count } : PublishOptions.Default;
             var payload = Encoding.UTF8.GetBytes($"{number}".PadRight(isTooLarge ? MaxFrameBytes + 1 : 0));
             var utf8 = Encoding.UTF8.GetBytes(Sessions[session]);
+            if (isPipelined)
+            {
+                var told = new Told();
+                try
+                {
+                    Assert.That(_client.TryAdd(_pipelines[session], payload, options, out var id), Is.True);
+                    told.Id = id;
+                    _pipelined[session].Enqueue(told);
+                }
+                catch (WirePublishException exception)
+                {
+                    told.SetException(exception);
+                }
+                _calls.Add(new Call(session, told.Task, null, isTooLarge));
+                return;
+            }
             var task = _client.Add(Sessions[session], utf8, payload, options, cancellation.Token).AsTask();
             _calls.Add(new Call(session, task, cancellation, isTooLarge));
+        }
+
+        // In the order of the calls, and each one once.
+        private void Told(int session, PublishAnswer answer)
+        {
+            for (var i = 0; i < answer.Count; i++)
+            {
+                var told = _pipelined[session].Dequeue();
+                Assert.That(told.Id, Is.InRange(answer.FirstPublishId, answer.LastPublishId));
+                if (answer.Refusal is { } refusal)
+                    told.SetException(refusal);
+                else
+                    told.SetResult(new PublishResult(
+                        answer.Duplicate ? answer.Sequence : answer.FirstSequence + (ulong)i, told.Id, answer.Duplicate, answer.Durability));
+            }
         }
 
         private void Write(int limit)
@@ -201,6 +254,7 @@ internal sealed class UnansweredPublishesModelTests
                         Encoding.UTF8.GetBytes(ack.SessionId), ack.PublishId, ack.Sequence, ack.Count, ack.Duplicate, ack.Durability)
                     : _client.Refuse(Encoding.UTF8.GetBytes(frame.Error.SessionId), frame.Error);
                 Assert.That(violation, Is.Null);
+                _client.AnswersTaken();
             }
         }
 
@@ -219,6 +273,7 @@ internal sealed class UnansweredPublishesModelTests
             _toServer.Clear();
             _toClient.Clear();
             _client.ConnectionLost();
+            _client.Connected(MaxFrameBytes);
         }
 
         private static string SessionOf(Frame frame) => frame.Ack?.SessionId ?? frame.Error.SessionId;
