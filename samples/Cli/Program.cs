@@ -1,22 +1,21 @@
 // The command line of Wire. Each command is a file; what they share about the server is ServerOptions.
 using System.CommandLine;
-using System.CommandLine.Help;
+using System.Runtime.InteropServices;
 using Wire.Cli;
-using Wire.Cli.Load;
-using Wire.Cli.Replay;
-using Wire.Cli.Sessions;
 
-var root = new Command("wire", "Talks to a Wire server. Exit codes: 0 ok, 1 failure, 2 wrong usage, 3 cannot connect.")
-{
-    new HelpOption(),
-    new VersionOption(),
-    ReplayCommand.Create(),
-    LoadCommand.Create(),
-    PublishCommand.Create(),
-    TailCommand.Create(),
-    HistoryCommand.Create(),
-};
+// The first Ctrl+C, or SIGTERM, asks the command to end, and its own exit code stands. Another one ends the process.
+using var interruption = new CancellationTokenSource();
+using var onInterrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Interrupt);
+using var onTerminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Interrupt);
 
-var parsed = root.Parse(args);
-var exitCode = await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+var parsed = WireCommand.Parse(args);
+var exitCode = await parsed.InvokeAsync(
+    new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null },
+    interruption.Token);
 return parsed.Errors.Count > 0 ? ExitCode.Usage : exitCode;
+
+void Interrupt(PosixSignalContext signal)
+{
+    signal.Cancel = !interruption.IsCancellationRequested;
+    interruption.Cancel();
+}

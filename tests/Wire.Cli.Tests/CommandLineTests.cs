@@ -13,9 +13,10 @@ internal sealed class CommandLineTests
     [TestCase("publish --help", "Examples:")]
     [TestCase("tail --help", "Examples:")]
     [TestCase("history --help", "Examples:")]
+    [TestCase("completion --help", "Examples:")]
     public async Task Help_shows_examples(string arguments, string expected)
     {
-        var (exitCode, output, _) = await RunAsync(arguments);
+        var (exitCode, output, _) = await Tool.RunAsync(arguments);
         Assert.That(exitCode, Is.EqualTo(ExitCode.Ok));
         Assert.That(output, Does.Contain(expected));
     }
@@ -27,9 +28,11 @@ internal sealed class CommandLineTests
     [TestCase("replay x --port seven")]
     [TestCase("load --durability Paper")]
     [TestCase("history s --limit 1001")]
+    [TestCase("tail s --count 0")]
+    [TestCase("completion fish")]
     public async Task Wrong_usage_ends_with_2(string arguments)
     {
-        var (exitCode, _, error) = await RunAsync(arguments);
+        var (exitCode, _, error) = await Tool.RunAsync(arguments);
         Assert.That(exitCode, Is.EqualTo(ExitCode.Usage));
         Assert.That(error, Is.Not.Empty);
     }
@@ -37,7 +40,7 @@ internal sealed class CommandLineTests
     [Test]
     public async Task A_file_that_is_not_there_ends_with_2()
     {
-        var (exitCode, _, error) = await RunAsync("replay no-such-file.jsonl");
+        var (exitCode, _, error) = await Tool.RunAsync("replay no-such-file.jsonl");
         Assert.That(exitCode, Is.EqualTo(ExitCode.Usage));
         Assert.That(error, Does.Contain("no-such-file.jsonl"));
     }
@@ -50,7 +53,7 @@ internal sealed class CommandLineTests
             port = server.Port;
         foreach (var arguments in new[] { $"replay {Data}", "publish s x", "tail s", "history s", "load" })
         {
-            var (exitCode, _, error) = await RunAsync($"{arguments} --port {port}");
+            var (exitCode, _, error) = await Tool.RunAsync($"{arguments} --port {port}");
             Assert.That(exitCode, Is.EqualTo(ExitCode.CannotConnect), arguments);
             Assert.That(error, Does.StartWith("wire: cannot connect to 127.0.0.1:"));
         }
@@ -60,12 +63,12 @@ internal sealed class CommandLineTests
     public async Task A_replay_that_finds_all_equal_ends_with_0_and_one_that_does_not_with_1()
     {
         await using var server = new HonestServer();
-        var (exitCode, output, _) = await RunAsync($"replay {Data} --port {server.Port}");
+        var (exitCode, output, _) = await Tool.RunAsync($"replay {Data} --port {server.Port}");
         Assert.That(exitCode, Is.EqualTo(ExitCode.Ok));
         Assert.That(output, Does.Contain("500 dialogues, 8476 messages: all in order and equal"));
 
         server.History = messages => messages.SkipLast(1);
-        (exitCode, output, _) = await RunAsync($"replay {Data} --port {server.Port} --json");
+        (exitCode, output, _) = await Tool.RunAsync($"replay {Data} --port {server.Port} --json");
         Assert.That(exitCode, Is.EqualTo(ExitCode.Failure));
         using var report = System.Text.Json.JsonDocument.Parse(output);
         Assert.That(report.RootElement.GetProperty("faultCount").GetInt32(), Is.EqualTo(500));
@@ -75,28 +78,42 @@ internal sealed class CommandLineTests
     public async Task What_is_published_is_in_the_history()
     {
         await using var server = new HonestServer();
-        var (exitCode, _, _) = await RunAsync($"publish room-1 早上好 --port {server.Port}");
+        var (exitCode, _, _) = await Tool.RunAsync($"publish room-1 早上好 --port {server.Port}");
         Assert.That(exitCode, Is.EqualTo(ExitCode.Ok));
-        (exitCode, var output, _) = await RunAsync($"history room-1 --from 1 --port {server.Port}");
+        (exitCode, var output, _) = await Tool.RunAsync($"history room-1 --from 1 --port {server.Port}");
         Assert.That(exitCode, Is.EqualTo(ExitCode.Ok));
         Assert.That(output, Does.Contain("早上好").And.Contain("cli-"));
     }
 
-    private static async Task<(int ExitCode, string Output, string Error)> RunAsync(string arguments)
+    [Test]
+    public async Task A_text_that_begins_with_an_at_sign_is_a_text()
     {
-        var start = new ProcessStartInfo("dotnet", $"exec \"{Path.Combine(AppContext.BaseDirectory, "Wire.Cli.dll")}\" {arguments}")
+        await using var server = new HonestServer();
+        var (exitCode, _, error) = await Tool.RunAsync($"publish room-1 @alice --port {server.Port}");
+        Assert.That(exitCode, Is.EqualTo(ExitCode.Ok), error);
+        var (_, output, _) = await Tool.RunAsync($"history room-1 --port {server.Port}");
+        Assert.That(output, Does.Contain("@alice"));
+    }
+
+    [TestCase("tail room-1 --from 1", "INT", ExitCode.Ok)]
+    [TestCase("tail room-1 --from 1", "TERM", ExitCode.Ok)]
+    [TestCase("publish room-1", "INT", ExitCode.Failure)]
+    [Platform(Exclude = "Win", Reason = "signals")]
+    public async Task A_command_that_is_interrupted_ends_as_it_should(string command, string signal, int expected)
+    {
+        await using var server = new HonestServer();
+        await Tool.RunAsync($"publish room-1 one --port {server.Port}");
+        var start = new ProcessStartInfo("dotnet", $"exec \"{Tool.Dll}\" {command} --port {server.Port}")
         {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
             RedirectStandardInput = true,
-            StandardOutputEncoding = System.Text.Encoding.UTF8,
-            StandardErrorEncoding = System.Text.Encoding.UTF8,
+            RedirectStandardOutput = true,
         };
         using var process = Process.Start(start)!;
-        process.StandardInput.Close();
-        var output = process.StandardOutput.ReadToEndAsync();
-        var error = process.StandardError.ReadToEndAsync();
-        await Task.WhenAll(output, error, process.WaitForExitAsync()).WaitAsync(TimeSpan.FromMinutes(2));
-        return (process.ExitCode, await output, await error);
+        await process.StandardInput.WriteLineAsync("two");
+        await process.StandardInput.FlushAsync();
+        Assert.That(await process.StandardOutput.ReadLineAsync().WaitAsync(TimeSpan.FromMinutes(1)), Is.Not.Empty);
+        using var kill = Process.Start("kill", ["-s", signal, $"{process.Id}"]);
+        await process.WaitForExitAsync().WaitAsync(TimeSpan.FromMinutes(1));
+        Assert.That(process.ExitCode, Is.EqualTo(expected));
     }
 }

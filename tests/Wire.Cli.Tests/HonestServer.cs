@@ -38,6 +38,9 @@ internal sealed class HonestServer : IAsyncDisposable
     /// <summary>Every so many publishes one is stored and not answered, and its connection breaks.</summary>
     public int BreaksEvery { get; set; } = int.MaxValue;
 
+    /// <summary>Publishes are refused with this.</summary>
+    public ErrorCode? Refusal { get; set; }
+
     public int Connections { get; private set; }
 
     private int Publishes { get; set; }
@@ -106,6 +109,12 @@ internal sealed class HonestServer : IAsyncDisposable
             case Frame.BodyOneofCase.Hello:
                 peer.ClientId = frame.Hello.ClientId;
                 peer.Send(new Frame { Welcome = new Welcome { Version = 1, MaxFrameBytes = 1 << 20, PingIntervalMs = 15_000 } });
+                break;
+            case Frame.BodyOneofCase.Publish when Refusal is { } code:
+                peer.Send(new Frame
+                {
+                    Error = new Error { Code = code, SessionId = frame.Publish.SessionId, PublishId = frame.Publish.PublishId, Detail = "as the test says" },
+                });
                 break;
             case Frame.BodyOneofCase.Publish when Patience-- > 0:
                 Store(peer, frame.Publish);

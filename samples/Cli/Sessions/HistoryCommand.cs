@@ -10,6 +10,7 @@ internal static class HistoryCommand
         Examples:
           wire history room-1
           wire history room-1 --from 1 --limit 1000
+          wire history room-1 --json | jq -r .text
         """;
 
     public static Command Create()
@@ -22,6 +23,7 @@ internal static class HistoryCommand
             Description = "The most messages",
             DefaultValueFactory = _ => 20,
         }.InRange(1, ProtocolLimits.MaxPageMessages);
+        var json = SessionCommand.Json();
 
         var command = new Command("history", "Prints stored messages of a session: the newest, or with --from those from a sequence on")
         {
@@ -29,6 +31,7 @@ internal static class HistoryCommand
             clientId,
             from,
             limit,
+            json,
         };
         command.SetExamples(Examples);
         command.SetRun(ServerOptions.AddTo(command), async (parsed, server, cancellationToken) =>
@@ -42,8 +45,9 @@ internal static class HistoryCommand
                 parsed.GetValue(limit),
                 backward: first is null,
                 cancellationToken);
+            var isJson = parsed.GetValue(json);
             foreach (var message in page.Messages)
-                Console.WriteLine(MessageLine.Of(message));
+                Console.WriteLine(isJson ? MessageJson.Of(message) : MessageLine.Of(message));
             await Console.Error.WriteLineAsync(
                 $"{page.Messages.Count} messages; the session holds {page.FirstSequence} to {page.HeadSequence}");
             return ExitCode.Ok;

@@ -10,6 +10,7 @@ internal static class PublishCommand
         Examples:
           wire publish room-1 "Good morning"
           cat lines.txt | wire publish room-1
+          wire publish room-1 "First!" --expected-head 0 --durability Disk --json
         """;
 
     public static Command Create()
@@ -26,6 +27,7 @@ internal static class PublishCommand
         {
             Description = "Only where this is the session's newest sequence; 0 where nothing was said yet",
         }.InRange(0, long.MaxValue);
+        var json = SessionCommand.Json();
 
         var command = new Command("publish", "Publishes a text to a session, or every line of standard input")
         {
@@ -34,6 +36,7 @@ internal static class PublishCommand
             clientId,
             durability,
             head,
+            json,
         };
         command.SetExamples(Examples);
         command.SetRun(ServerOptions.AddTo(command), async (parsed, server, cancellationToken) =>
@@ -41,18 +44,24 @@ internal static class PublishCommand
             var options = server.ForClient(parsed.GetRequiredValue(clientId));
             options.DefaultDurability = parsed.GetValue(durability);
             await using var client = await server.ConnectAsync(options, cancellationToken);
+            var sessionId = parsed.GetRequiredValue(session);
+            var isJson = parsed.GetValue(json);
             var publish = new PublishOptions { ExpectedHead = (ulong?)parsed.GetValue(head) };
             if (parsed.GetValue(text) is { } single)
             {
-                Say(await client.PublishAsync(parsed.GetRequiredValue(session), single, publish, cancellationToken));
+                Say(await client.PublishAsync(sessionId, single, publish, cancellationToken));
                 return ExitCode.Ok;
             }
-            while (await Console.In.ReadLineAsync(cancellationToken) is { } line)
-                Say(await client.PublishAsync(parsed.GetRequiredValue(session), line, publish, cancellationToken));
+
+            // A read of standard input cannot be given up, the wait for it can.
+            using var input = new StreamReader(Console.OpenStandardInput(), Console.InputEncoding);
+            while (await input.ReadLineAsync(cancellationToken).AsTask().WaitAsync(cancellationToken) is { } line)
+                Say(await client.PublishAsync(sessionId, line, publish, cancellationToken));
             return ExitCode.Ok;
+
+            void Say(PublishResult result)
+                => Console.WriteLine(isJson ? PublishJson.Of(sessionId, result) : $"{result.Sequence} ({result.Durability})");
         });
         return command;
     }
-
-    private static void Say(PublishResult result) => Console.WriteLine($"{result.Sequence} ({result.Durability})");
 }

@@ -8,6 +8,8 @@ internal static class SessionCommand
 {
     public static Argument<string> Session() => new("SESSION") { Description = "The session's id" };
 
+    public static Option<bool> Json() => new("--json") { Description = "Each as a JSON object on a line of its own" };
+
     public static Option<string> ClientId() => new("--client-id")
     {
         Description = "The producer's name; one of its own for each run by default",
