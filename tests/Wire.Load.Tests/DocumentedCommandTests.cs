@@ -1,0 +1,33 @@
+using System.CommandLine;
+using NUnit.Framework;
+using Wire.Documents;
+using Wire.Load.Commands;
+using Wire.Load.Measurement;
+
+namespace Wire.Load.Tests;
+
+/// <summary>What the documents tell users to measure with can be typed so.</summary>
+internal sealed class DocumentedCommandTests
+{
+    private static IEnumerable<ShellCommand> Commands()
+        => ShellCommand.All().Where(command => command.Program is "$load" || command.Program.EndsWith("/Wire.Load", StringComparison.Ordinal));
+
+    [TestCaseSource(nameof(Commands))]
+    public void The_load_generator_understands_what_the_documents_say(object command)
+        => Assert.That(Errors(((ShellCommand)command).Arguments), Is.Empty);
+
+    [TestCase("publish --levels disk")]
+    [TestCase("measure")]
+    public void A_command_that_does_not_exist_is_an_error(string arguments) => Assert.That(Errors(arguments), Is.Not.Empty);
+
+    [Test]
+    public void Commands_are_found() => Assert.That(Commands().Count(), Is.GreaterThanOrEqualTo(5));
+
+    private static IEnumerable<string> Errors(string arguments)
+    {
+        var root = new RootCommand();
+        foreach (var mode in Enum.GetValues<LoadMode>())
+            root.Add(LoadCommand.Create(mode, "", "1x1"));
+        return root.Parse(arguments).Errors.Select(error => error.Message);
+    }
+}
