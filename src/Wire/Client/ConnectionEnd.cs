@@ -29,6 +29,15 @@ internal sealed record ConnectionEnd(EndKind Kind, string Detail)
         _ => false,
     });
 
+    public DisconnectReason Reason => Kind switch
+    {
+        EndKind.Refused when Code == ErrorCode.TakenOver => DisconnectReason.TakenOver,
+        EndKind.Refused => DisconnectReason.Refused,
+        EndKind.GoAway => DisconnectReason.ServerLeaving,
+        EndKind.Violation => DisconnectReason.ProtocolViolation,
+        _ => DisconnectReason.Lost,
+    };
+
     public static ConnectionEnd Violation(string what, Exception? cause = null)
         => new(EndKind.Violation, $"The server sent {what}.") { Cause = cause };
 

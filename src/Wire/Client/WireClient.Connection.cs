@@ -5,6 +5,7 @@ namespace Wire.Client;
 public sealed partial class WireClient
 {
     private readonly Lock _gate = new();
+    private readonly ClientStates _states = new();
     private readonly CancellationTokenSource _stop = new();
     private TaskCompletionSource _attempt = NewAttempt();
     private Task? _running;
@@ -15,8 +16,20 @@ public sealed partial class WireClient
     /// <summary>There is a connection, as far as this side knows.</summary>
     public bool IsConnected => Volatile.Read(ref _isConnected);
 
+    /// <summary>The state of the connection, and why it is so.</summary>
+    public WireClientState State => _states.Current;
+
     /// <summary>How many connections were opened so far: above 1 they were lost in between.</summary>
     public int Connections => Volatile.Read(ref _connections);
+
+    /// <summary>
+    /// The state of the connection: the present one at once, then each change, to the last one
+    /// (<see cref="WireClientStatus.Ended"/>), after which it ends. The client waits for no watcher: who reads slowly loses the
+    /// oldest of more than 64. It does not make the client connect. Any number may watch.
+    /// </summary>
+    /// <param name="cancellationToken">Ends it with <see cref="OperationCanceledException"/>.</param>
+    public IAsyncEnumerable<WireClientState> WatchStateAsync(CancellationToken cancellationToken = default)
+        => _states.WatchAsync(cancellationToken);
 
     /// <summary>
     /// Waits for the connection, or the failure of the attempt that is under way or comes next. No other call needs it: it is
@@ -52,7 +65,7 @@ public sealed partial class WireClient
         if (running is not null)
             await running.ConfigureAwait(false);
         else
-            End(Disposed);
+            End(Disposed, EndState(DisconnectReason.Disposed));
     }
 
     private void Start()
@@ -72,6 +85,7 @@ public sealed partial class WireClient
             var endpoint = "";
             while (!_stop.IsCancellationRequested)
             {
+                _states.Set(new WireClientState(WireClientStatus.Connecting, Connections));
                 var (connection, end) = await _connector.ConnectAsync(endpoint, _stop.Token).ConfigureAwait(false);
                 var wasServed = false;
                 if (connection is not null)
@@ -82,7 +96,7 @@ public sealed partial class WireClient
                 if (end!.IsFinal)
                 {
                     LogEnded(end.Detail);
-                    End(end.ToException);
+                    End(end.ToException, EndState(end.Reason, end.Code, end.Detail));
                     return;
                 }
 
@@ -90,6 +104,8 @@ public sealed partial class WireClient
                 endpoint = end.Endpoint;
                 var delay = ReconnectDelay.Of(
                     failures, _options.ReconnectDelayMin, _options.ReconnectDelayMax, end.RetryAfter, Random.Shared.NextDouble());
+                _states.Set(new WireClientState(
+                    WireClientStatus.Disconnected, Connections, end.Reason, end.Code, end.Detail, delay));
                 LogReconnecting(end, delay);
                 if (connection is null)
                     AttemptFailed(end);
@@ -104,11 +120,13 @@ public sealed partial class WireClient
             // A defect of this client. Nobody may wait for a loop that has died.
             LogEnded(exception.ToString());
             var detail = $"The client failed: {exception.Message}";
-            End(() => new WireConnectionException(ErrorCode.Internal, detail, isFinal: true, exception));
+            End(
+                () => new WireConnectionException(ErrorCode.Internal, detail, isFinal: true, exception),
+                EndState(DisconnectReason.Failed, ErrorCode.Internal, detail));
         }
         finally
         {
-            End(Disposed);
+            End(Disposed, EndState(DisconnectReason.Disposed));
         }
     }
 
@@ -140,6 +158,7 @@ public sealed partial class WireClient
             _connections++;
             _attempt.TrySetResult();
         }
+        _states.Set(new WireClientState(WireClientStatus.Connected, Connections));
         LogConnected();
     }
 
@@ -162,7 +181,7 @@ public sealed partial class WireClient
     }
 
     /// <summary>The first end counts.</summary>
-    private void End(Func<Exception> exception)
+    private void End(Func<Exception> exception, WireClientState state)
     {
         lock (_gate)
         {
@@ -170,7 +189,11 @@ public sealed partial class WireClient
                 return;
         }
         _traffic.End(exception);
+        _states.Set(state);
     }
+
+    private WireClientState EndState(DisconnectReason reason, ErrorCode code = ErrorCode.Unspecified, string detail = "")
+        => new(WireClientStatus.Ended, Connections, reason, code, detail);
 
     private static ObjectDisposedException Disposed() => new(nameof(WireClient));
 
