@@ -32,9 +32,13 @@ public static class WireBuilderExtensions
     /// </summary>
     /// <param name="builder">The builder.</param>
     /// <param name="capacityBytes">Bytes of messages, at least 8 MiB; when they are used up publishes are refused. Default: 1 GiB.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="capacityBytes"/> is below 8 MiB.</exception>
     public static WireBuilder UseInMemoryLog(this WireBuilder builder, long capacityBytes = 1L << 30)
     {
         ArgumentNullException.ThrowIfNull(builder);
+
+        // Here, where it was written, and not when the application starts.
+        ArgumentOutOfRangeException.ThrowIfLessThan(capacityBytes, InMemoryMessageLog.MinCapacityBytes);
         builder.Services.Replace(ServiceDescriptor.Singleton<IMessageLog>(_ => new InMemoryMessageLog(capacityBytes)));
         return builder;
     }

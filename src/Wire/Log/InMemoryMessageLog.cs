@@ -12,6 +12,9 @@ public sealed class InMemoryMessageLog : IMessageLog
 {
     // Addresses are positions in chunks of one size, so that an address finds its chunk by a division.
     private const int ChunkBytes = 4 * 1024 * 1024;
+
+    internal const long MinCapacityBytes = 2L * ChunkBytes;
+
     private const long FirstAddress = 64;
 
     private readonly Lock _lock = new();
@@ -25,7 +28,7 @@ public sealed class InMemoryMessageLog : IMessageLog
     /// <param name="capacityBytes">Bytes, at least 8 MiB. Default: 1 GiB.</param>
     public InMemoryMessageLog(long capacityBytes = 1L << 30)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(capacityBytes, 2L * ChunkBytes);
+        ArgumentOutOfRangeException.ThrowIfLessThan(capacityBytes, MinCapacityBytes);
         CapacityBytes = capacityBytes;
     }
 
