@@ -54,6 +54,7 @@ internal sealed class ClientTraffic
     public void Connected(int maxFrameBytes)
     {
         Publishes.Connected(maxFrameBytes);
+        Subscriptions.Connected(maxFrameBytes);
         _isConnected = true;
     }
 
@@ -118,8 +119,9 @@ internal sealed class ClientTraffic
                 _signals.Writer.TryWrite(new ReceivedSignal(
                     signal.SessionId, signal.Kind, signal.Payload.Memory, signal.Sender, signal.Role));
                 return null;
-            case Frame.BodyOneofCase.None:  // what a later version may send
-            case Frame.BodyOneofCase.Chunk: // the message that it becomes is what a reader is given
+            case Frame.BodyOneofCase.Chunk:
+                return Subscriptions.Receive(frame.Chunk);
+            case Frame.BodyOneofCase.None: // what a later version may send
                 return null;
             default:
                 return $"a {frame.BodyCase}, which only a client may send";

@@ -6,13 +6,14 @@ namespace Wire.Client;
 /// One reader of one session: a bounded buffer between the read loop, which never waits for it, and the caller. All but the
 /// buffer belongs to <see cref="Subscriptions"/> and its lock.
 /// </summary>
-internal sealed class Subscription(byte[] utf8, ulong fromSequence, int capacity)
+internal sealed class Subscription(byte[] utf8, ulong fromSequence, int capacity, bool takesReplies)
 {
     /// <summary>The most bytes of payload that wait for the caller; an empty buffer takes one message of any size.</summary>
     private const int MaxBufferedBytes = 1 << 20;
 
-    // Bounded by HasRoomFor, which counts bytes, too.
-    private readonly Channel<ReceivedMessage> _buffer = Channel.CreateUnbounded<ReceivedMessage>(
+    // Bounded by HasRoomFor, which counts bytes, too. Null says that there is more of the replies in the making; it is there
+    // once at most.
+    private readonly Channel<ReceivedMessage?> _buffer = Channel.CreateUnbounded<ReceivedMessage?>(
         new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
 
     private volatile bool _isHeld;
@@ -40,7 +41,13 @@ internal sealed class Subscription(byte[] utf8, ulong fromSequence, int capacity
         set => _isHeld = value;
     }
 
-    public ChannelReader<ReceivedMessage> Reader => _buffer.Reader;
+    /// <summary>What it is told of replies in the making; null where it is not told of them.</summary>
+    public RepliesInMaking? Replies { get; } = takesReplies ? new RepliesInMaking() : null;
+
+    /// <summary>The buffer says that there is more of the replies.</summary>
+    public bool AreRepliesDue { get; set; }
+
+    public ChannelReader<ReceivedMessage?> Reader => _buffer.Reader;
 
     public bool IsHalfEmpty
         => Volatile.Read(ref _bufferedMessages) <= capacity / 2 && Volatile.Read(ref _bufferedBytes) <= MaxBufferedBytes / 2;
@@ -56,6 +63,13 @@ internal sealed class Subscription(byte[] utf8, ulong fromSequence, int capacity
         Interlocked.Increment(ref _bufferedMessages);
         Interlocked.Add(ref _bufferedBytes, message.Payload.Length);
         _buffer.Writer.TryWrite(message);
+    }
+
+    public void AddReplies()
+    {
+        if (!AreRepliesDue)
+            _buffer.Writer.TryWrite(null);
+        AreRepliesDue = true;
     }
 
     public void Remove(ReceivedMessage message)

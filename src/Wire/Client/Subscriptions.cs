@@ -25,6 +25,7 @@ internal sealed class Subscriptions
     // A subscription ended or was renewed on this connection. What was still under way of it cannot always be told from the
     // new one's: a Subscribed that tells of retention looks like an answer.
     private bool _hasRemains;
+    private int _maxReplyBytes = ProtocolLimits.DefaultMaxFrameBytes;
     private Func<Exception>? _ended;
 
     public Subscriptions(WireClientOptions options, WakeSignal wake)
@@ -37,9 +38,9 @@ internal sealed class Subscriptions
 
     /// <summary>Begins to follow; 0 is from what is said after the server's answer on.</summary>
     /// <exception cref="InvalidOperationException">The session has a reader already.</exception>
-    public Subscription Open(string sessionId, byte[] utf8, ulong fromSequence)
+    public Subscription Open(string sessionId, byte[] utf8, ulong fromSequence, bool takesReplies)
     {
-        var reader = new Subscription(utf8, fromSequence, _capacity);
+        var reader = new Subscription(utf8, fromSequence, _capacity, takesReplies);
         lock (_gate)
         {
             if (_ended is not null)
@@ -172,6 +173,42 @@ internal sealed class Subscriptions
         }
     }
 
+    /// <summary>Takes a piece of a reply in the making. Returns what in it breaks the protocol, otherwise null.</summary>
+    public string? Receive(Chunk chunk)
+    {
+        lock (_gate)
+        {
+            // Not only for who is live: pieces may overtake the answer to Subscribe, and each goes on where the last one ended.
+            if (!_sessions.TryGetValue(Encoding.UTF8.GetBytes(chunk.SessionId), out var session)
+                || session.Reader is not { Replies: { } replies } reader
+                || !(session.IsSubscribed || _hasRemains))
+                return null;
+
+            if (replies.Receive(chunk, _hasRemains, _maxReplyBytes, out var changed) is { } violation)
+                return $"a false piece of a reply in session '{session.SessionId}': {violation}";
+            if (changed is not null)
+                reader.AddReplies();
+            return null;
+        }
+    }
+
+    /// <summary>The reader has come to where there was more of the replies.</summary>
+    public List<ReplyUpdate> TakeReplies(Subscription reader)
+    {
+        lock (_gate)
+        {
+            reader.AreRepliesDue = false;
+            return reader.Replies!.Take();
+        }
+    }
+
+    /// <summary>A connection is open whose server's replies are at most so long.</summary>
+    public void Connected(int maxFrameBytes)
+    {
+        lock (_gate)
+            _maxReplyBytes = maxFrameBytes;
+    }
+
     /// <summary>Takes an Error that names a session and nothing else: a Subscribe refused, or a subscription ended.</summary>
     public void Refused(Error error)
     {
@@ -214,7 +251,10 @@ internal sealed class Subscriptions
                 session.AnswersDue = 0;
                 session.IsSubscribed = false;
                 if (session.Reader is { } reader)
+                {
                     reader.IsLive = false;
+                    reader.Replies?.ConnectionLost();
+                }
                 SetDueUnsynchronized(session, session.Reader is { IsHeld: false } ? FollowCommand.Subscribe : FollowCommand.None);
                 ForgetIfDoneUnsynchronized(session);
             }

@@ -1,0 +1,99 @@
+using Wire.Protocol;
+
+namespace Wire.Client;
+
+/// <summary>
+/// The replies in the making of one session, for one reader: takes the pieces as they come, and sees that they are true.
+/// Belongs to <see cref="Subscriptions"/> and its lock.
+/// </summary>
+internal sealed class RepliesInMaking
+{
+    /// <summary>A session has one turn at a time; the rest is for what is over and may have pieces under way.</summary>
+    private const int MaxKept = 16;
+
+    private readonly List<ReplyInMaking> _replies = [];
+    private bool _hasForgotten;
+
+    /// <summary>Takes a piece. Returns what in it breaks the protocol, otherwise null.</summary>
+    /// <param name="chunk">The piece.</param>
+    /// <param name="hasRemains">
+    /// Pieces of an earlier subscription to the session may be under way on this connection, and look like the present one's.
+    /// </param>
+    /// <param name="maxBytes">The longest that a reply may be.</param>
+    /// <param name="changed">The reply that there is more of; null where the piece is passed over.</param>
+    public string? Receive(Chunk chunk, bool hasRemains, int maxBytes, out ReplyInMaking? changed)
+    {
+        changed = null;
+        var reply = _replies.Find(reply => reply.ReplyId == chunk.ReplyId);
+        if (reply is null)
+        {
+            if (!chunk.Snapshot && chunk.Index > 0 && (hasRemains || _hasForgotten))
+                return null; // its beginning went to another subscription
+            reply = Begin(chunk);
+        }
+        else if (reply.IsSuperseded)
+        {
+            return null;
+        }
+        else if (Fault(reply, chunk) is { } fault)
+        {
+            return hasRemains || _hasForgotten ? null : $"chunk {chunk.Index} of reply {chunk.ReplyId} {fault}";
+        }
+
+        var before = chunk.Snapshot ? 0 : reply.Bytes;
+        if ((long)before + chunk.Text.Length > maxBytes)
+            return $"a reply {chunk.ReplyId} of more than {maxBytes} bytes";
+        reply.Add(chunk);
+        changed = reply;
+        return null;
+    }
+
+    /// <summary>What the reader has not got yet of any of them: one update each.</summary>
+    public List<ReplyUpdate> Take()
+    {
+        var updates = new List<ReplyUpdate>();
+        foreach (var reply in _replies)
+        {
+            if (reply.HasNews)
+                updates.Add(reply.Take());
+        }
+        return updates;
+    }
+
+    /// <summary>The connection is gone: what comes on the next one begins with a snapshot.</summary>
+    public void ConnectionLost()
+    {
+        foreach (var reply in _replies)
+            reply.IsBroken = true;
+    }
+
+    private static string? Fault(ReplyInMaking reply, Chunk chunk)
+    {
+        if (chunk.InReplyTo != reply.InReplyTo)
+            return $"answers {chunk.InReplyTo}, and {reply.InReplyTo} before";
+        if (reply.IsDone)
+            return reply.IsBroken && chunk.Snapshot && chunk.Done ? null : "came after its last";
+        if (reply.IsBroken)
+            return chunk.Snapshot ? null : "goes on from another connection";
+        return chunk.Index > reply.Index ? null : $"where more than {reply.Index} was due";
+    }
+
+    private ReplyInMaking Begin(Chunk chunk)
+    {
+        foreach (var other in _replies)
+        {
+            if (other.InReplyTo == chunk.InReplyTo)
+                other.Supersede();
+        }
+        if (_replies.Count == MaxKept)
+        {
+            var oldest = Math.Max(0, _replies.FindIndex(reply => !reply.HasNews && (reply.IsDone || reply.IsSuperseded)));
+            _hasForgotten = true;
+            _replies[oldest].Supersede();
+            _replies.RemoveAt(oldest);
+        }
+        var reply = new ReplyInMaking(chunk.ReplyId, chunk.InReplyTo);
+        _replies.Add(reply);
+        return reply;
+    }
+}
