@@ -24,9 +24,9 @@ internal sealed class ClientTraffic
 
     private volatile bool _isConnected;
 
-    public ClientTraffic(WireClientOptions options)
+    public ClientTraffic(WireClientOptions options, PublishQueue? queue)
     {
-        Publishes = new UnansweredPublishes(options);
+        Publishes = new UnansweredPublishes(options, queue);
         Subscriptions = new Subscriptions(options, Wake);
         Fetches = new Fetches(Wake);
     }

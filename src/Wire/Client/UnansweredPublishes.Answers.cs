@@ -31,6 +31,7 @@ internal sealed partial class UnansweredPublishes
             _onTheWire -= (int)count;
             PlaceUnsynchronized(session);
         }
+        _queue?.Answered(sessionUtf8, publishId);
         TellSettled();
         return null;
     }
@@ -38,6 +39,7 @@ internal sealed partial class UnansweredPublishes
     /// <summary>Settles what a non-fatal Error answers. Returns what in it breaks the protocol, otherwise null.</summary>
     public string? Refuse(ReadOnlySpan<byte> sessionUtf8, Error error)
     {
+        byte[] answered;
         lock (_gate)
         {
             // A session_id that the server holds for invalid is not repeated in the Error.
@@ -60,7 +62,9 @@ internal sealed partial class UnansweredPublishes
             session.RemoveOldestSent(1);
             _onTheWire--;
             PlaceUnsynchronized(session);
+            answered = session.Utf8;
         }
+        _queue?.Answered(answered, error.PublishId);
         TellSettled();
         return null;
     }

@@ -35,13 +35,16 @@ internal sealed partial class UnansweredPublishes
     public ValueTask<ulong> Add(
         PublishPipeline pipeline, ReadOnlyMemory<byte> payload, PublishOptions options, CancellationToken cancellationToken)
     {
+        if (_queue is not null)
+            return AddQueuedAsync(pipeline, payload, options, cancellationToken);
+
         lock (_gate)
         {
             CheckUnsynchronized(pipeline);
             if (pipeline.IsAwaited)
-                throw new InvalidOperationException("A publish of this publisher waits for room already: await each before the next.");
+                throw WaitsAlready();
             return pipeline.HasRoomUnsynchronized(payload.Length)
-                ? new ValueTask<ulong>(AddUnsynchronized(pipeline, payload.Span, options))
+                ? new ValueTask<ulong>(AddUnsynchronized(pipeline, payload.Span, options, options.PublishId))
                 : pipeline.WaitForRoomUnsynchronized(payload, options, this, cancellationToken);
         }
     }
@@ -49,11 +52,14 @@ internal sealed partial class UnansweredPublishes
     /// <summary>Takes a publish in line where its pipeline has room for it.</summary>
     public bool TryAdd(PublishPipeline pipeline, ReadOnlySpan<byte> payload, PublishOptions options, out ulong publishId)
     {
+        if (_queue is not null)
+            return TryAddQueued(pipeline, payload, options, out publishId);
+
         lock (_gate)
         {
             CheckUnsynchronized(pipeline);
             var hasRoom = !pipeline.IsWaiting && pipeline.HasRoomUnsynchronized(payload.Length);
-            publishId = hasRoom ? AddUnsynchronized(pipeline, payload, options) : 0;
+            publishId = hasRoom ? AddUnsynchronized(pipeline, payload, options, options.PublishId) : 0;
             return hasRoom;
         }
     }
@@ -76,6 +82,9 @@ internal sealed partial class UnansweredPublishes
         pipeline.RefuseRoom(new OperationCanceledException(cancellationToken));
     }
 
+    private static InvalidOperationException WaitsAlready()
+        => new("A publish of this publisher waits for room already: await each before the next.");
+
     private void CheckUnsynchronized(PublishPipeline pipeline)
     {
         if (_ended is not null)
@@ -90,9 +99,15 @@ internal sealed partial class UnansweredPublishes
         if (!pipeline.HasRoomUnsynchronized(pipeline.WaitingPayload.Length))
             return;
         var (payload, options) = pipeline.EndWaitingUnsynchronized();
+        if (_queue is not null)
+        {
+            // The file is not written to under this lock, nor on this thread: the caller tries again.
+            _roomGiven.Add((pipeline, 0, null));
+            return;
+        }
         try
         {
-            _roomGiven.Add((pipeline, AddUnsynchronized(pipeline, payload.Span, options), null));
+            _roomGiven.Add((pipeline, AddUnsynchronized(pipeline, payload.Span, options, options.PublishId), null));
         }
         catch (Exception exception)
         {
@@ -101,11 +116,11 @@ internal sealed partial class UnansweredPublishes
         }
     }
 
-    private ulong AddUnsynchronized(PublishPipeline pipeline, ReadOnlySpan<byte> payload, PublishOptions options)
+    private ulong AddUnsynchronized(PublishPipeline pipeline, ReadOnlySpan<byte> payload, PublishOptions options, ulong? own)
     {
         var session = pipeline.Session;
         var durability = options.Durability ?? _defaultDurability;
-        var id = NextIdUnsynchronized(session, options.PublishId);
+        var id = NextIdUnsynchronized(session, own);
         if (payload.Length > _maxFrameBytes)
             throw TooLarge(session.SessionId, id, _maxFrameBytes);
         var view = PublishFrame.ViewOf(session.Utf8, id, payload, options, durability);

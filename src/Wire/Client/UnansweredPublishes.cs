@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.InteropServices;
 using Wire.Framing;
 using Wire.Log;
 using Wire.Protocol;
@@ -26,6 +27,7 @@ internal sealed partial class UnansweredPublishes
     private readonly Dictionary<byte[], SessionPublishes> _sessions = new(SessionIdComparer.Instance);
     private readonly Dictionary<byte[], SessionPublishes>.AlternateLookup<ReadOnlySpan<byte>> _sessionsByUtf8;
     private readonly LinkedList<SessionPublishes> _line = new();
+    private readonly PublishQueue? _queue;
     private readonly int _maxUnanswered;
     private readonly int _maxWaiting;
     private readonly Durability _defaultDurability;
@@ -38,8 +40,9 @@ internal sealed partial class UnansweredPublishes
     private bool _takesNoMore;
     private Func<Exception>? _ended;
 
-    public UnansweredPublishes(WireClientOptions options)
+    public UnansweredPublishes(WireClientOptions options, PublishQueue? queue = null)
     {
+        _queue = queue;
         _sessionsByUtf8 = _sessions.GetAlternateLookup<ReadOnlySpan<byte>>();
         _maxUnanswered = options.MaxUnanswered;
         _maxWaiting = options.MaxWaiting;
@@ -47,7 +50,8 @@ internal sealed partial class UnansweredPublishes
 
         // No publisher does ten million a second for all its life, so a later start begins above everything used before.
         var sinceEpoch = options.TimeProvider.GetUtcNow() - MessageId.Epoch;
-        _lastPublishId = (ulong)Math.Max(0, sinceEpoch.Ticks);
+        _lastPublishId = Math.Max((ulong)Math.Max(0, sinceEpoch.Ticks), queue?.HighestId ?? 0);
+        RecoverQueue(options);
     }
 
     /// <summary>Nothing is on the wire without an answer.</summary>
@@ -91,15 +95,37 @@ internal sealed partial class UnansweredPublishes
         PublishOptions options,
         CancellationToken cancellationToken)
     {
+        if (_queue is null)
+            return Add(sessionId, utf8, payload, options, options.PublishId, cancellationToken);
+
+        lock (_queue.Gate)
+        {
+            if (CallFault() is { } fault)
+                return ValueTask.FromException<PublishResult>(fault);
+            try
+            {
+                var id = Enqueue(sessionId, utf8, payload.Span, options);
+                return Add(sessionId, utf8, payload, options, id, cancellationToken);
+            }
+            catch (WireException exception)
+            {
+                return ValueTask.FromException<PublishResult>(exception);
+            }
+        }
+    }
+
+    private ValueTask<PublishResult> Add(
+        string sessionId,
+        ReadOnlySpan<byte> utf8,
+        ReadOnlyMemory<byte> payload,
+        PublishOptions options,
+        ulong? id,
+        CancellationToken cancellationToken)
+    {
         lock (_gate)
         {
-            if (_ended is not null)
-                return ValueTask.FromException<PublishResult>(_ended());
-            if (_waitingCalls >= _maxWaiting)
-            {
-                return ValueTask.FromException<PublishResult>(new InvalidOperationException(
-                    $"{_waitingCalls} publishes wait already: await their answers before more are made."));
-            }
+            if (CallFault() is { } fault)
+                return ValueTask.FromException<PublishResult>(fault);
 
             var session = SessionUnsynchronized(sessionId, utf8);
             var publish = new PendingPublish
@@ -107,7 +133,7 @@ internal sealed partial class UnansweredPublishes
                 Session = session,
                 Options = options,
                 Durability = options.Durability ?? _defaultDurability,
-                PublishId = NextIdUnsynchronized(session, options.PublishId),
+                PublishId = NextIdUnsynchronized(session, id),
                 Payload = payload,
             };
             session.Add(new PublishEntry
@@ -159,7 +185,10 @@ internal sealed partial class UnansweredPublishes
         if (tooLarge is not null)
         {
             foreach (var publish in tooLarge)
+            {
+                _queue?.Removed(publish.Session.Utf8, publish.PublishId);
                 publish.SetException(TooLarge(publish.Session.SessionId, publish.PublishId, maxFrameBytes));
+            }
         }
         return more;
     }
@@ -187,6 +216,8 @@ internal sealed partial class UnansweredPublishes
                 PlaceUnsynchronized(session);
             }
         }
+        foreach (ref readonly var settlement in CollectionsMarshal.AsSpan(_settled))
+            _queue?.Removed(settlement.Pipeline!.Session.Utf8, settlement.Answer.LastPublishId);
         TellSettled();
         AnswersTaken();
     }
@@ -259,6 +290,7 @@ internal sealed partial class UnansweredPublishes
 
     private void Cancel(PendingPublish publish, CancellationToken cancellationToken)
     {
+        var isWithdrawn = false;
         lock (_gate)
         {
             if (publish.IsSettled)
@@ -272,6 +304,7 @@ internal sealed partial class UnansweredPublishes
                 _waiting--;
                 _waitingCalls--;
                 PlaceUnsynchronized(session);
+                isWithdrawn = true;
             }
             else
             {
@@ -279,6 +312,8 @@ internal sealed partial class UnansweredPublishes
                 publish.Payload = publish.Payload.ToArray();
             }
         }
+        if (isWithdrawn)
+            _queue?.Removed(publish.Session.Utf8, publish.PublishId);
         publish.SetException(new OperationCanceledException(cancellationToken));
     }
 
@@ -297,10 +332,25 @@ internal sealed partial class UnansweredPublishes
         if (own is null)
             return _lastPublishId = checked(_lastPublishId + 1);
 
-        if (own == 0 || own <= session.NewestId)
-            throw new ArgumentException($"The publish_id {own} is not above {session.NewestId}, which is unanswered.");
+        CheckId(session, own.Value);
         _lastPublishId = Math.Max(_lastPublishId, own.Value);
         return own.Value;
+    }
+
+    private static void CheckId(SessionPublishes? session, ulong own)
+    {
+        var newest = session?.NewestId ?? 0;
+        if (own <= newest)
+            throw new ArgumentException($"The publish_id {own} is not above {newest}, which is unanswered.");
+    }
+
+    private Exception? CallFault()
+    {
+        lock (_gate)
+        {
+            return _ended is not null ? _ended() : _waitingCalls < _maxWaiting ? null : new InvalidOperationException(
+                $"{_waitingCalls} publishes wait already: await their answers before more are made.");
+        }
     }
 
     /// <summary>Puts a session in line where it has something to send, and forgets it where it has nothing at all.</summary>

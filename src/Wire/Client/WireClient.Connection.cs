@@ -66,6 +66,7 @@ public sealed partial class WireClient
             await running.ConfigureAwait(false);
         else
             End(Disposed, EndState(DisconnectReason.Disposed));
+        _queue?.Dispose();
     }
 
     private void Start()

@@ -23,8 +23,14 @@ public sealed partial class WireClient
             Log.Ended(logger, ClientId, detail);
     }
 
+    internal static void LogRecoveredRefused(ILogger logger, string clientId, string sessionId, ulong publishId, string detail)
+        => Log.RecoveredRefused(logger, clientId, sessionId, publishId, detail);
+
     private static partial class Log
     {
+        [LoggerMessage(EventIds.ClientRecoveredRefused, LogLevel.Warning, "A publish that an earlier process of client {ClientId} left in its queue was refused, publish {PublishId} of session {SessionId}: {Detail}")]
+        public static partial void RecoveredRefused(ILogger logger, string clientId, string sessionId, ulong publishId, string detail);
+
         [LoggerMessage(EventIds.ClientConnected, LogLevel.Debug, "Client {ClientId} opened its connection {Number}.")]
         public static partial void Connected(ILogger logger, string clientId, int number);
 

@@ -29,16 +29,19 @@ namespace Wire.Client;
 public sealed partial class WireClient : IAsyncDisposable
 {
     private readonly WireClientOptions _options;
+    private readonly PublishQueue? _queue;
     private readonly ClientTraffic _traffic;
     private readonly Connector _connector;
 
     /// <summary>Makes a client. It connects when <see cref="ConnectAsync"/> or any other call is made.</summary>
     /// <exception cref="ArgumentException">Options are out of their range; the message names all of them.</exception>
+    /// <exception cref="WireQueueException">The file of <see cref="WireClientOptions.Queue"/> cannot be used.</exception>
     public WireClient(WireClientOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
         _options = options.Checked();
-        _traffic = new ClientTraffic(_options);
+        _queue = _options.Queue is { } queue ? PublishQueue.Open(queue, _options.ClientId) : null;
+        _traffic = new ClientTraffic(_options, _queue);
         _connector = new Connector(_options, _traffic);
     }
 
@@ -65,6 +68,7 @@ public sealed partial class WireClient : IAsyncDisposable
     /// <exception cref="WireConnectionException">The client has ended; the message may or may not be stored.</exception>
     /// <exception cref="WireProtocolException">The client has ended; the message may or may not be stored.</exception>
     /// <exception cref="InvalidOperationException"><see cref="WireClientOptions.MaxWaiting"/> publishes wait already.</exception>
+    /// <exception cref="WireQueueException">There is a <see cref="WireClientOptions.Queue"/>, and it does not take the message.</exception>
     /// <exception cref="ObjectDisposedException">The client was disposed of; the message may or may not be stored.</exception>
     public ValueTask<PublishResult> PublishAsync(
         string sessionId,

@@ -52,6 +52,12 @@ public sealed class WireClientOptions
     /// </summary>
     public int SubscriptionBuffer { get; set; } = 1024;
 
+    /// <summary>
+    /// Keeps every publish in a file from the call to its answer, so that it outlives the process. Opened when the client is made.
+    /// Default: null, publishes that have no answer are lost with the process.
+    /// </summary>
+    public WireQueueOptions? Queue { get; set; }
+
     /// <summary>How long an attempt to connect may take, to the server's Welcome. Above zero. Default: 10 s.</summary>
     public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
@@ -104,6 +110,12 @@ public sealed class WireClientOptions
         Check(MaxUnanswered is > 0 and <= 1_000_000, $"{nameof(MaxUnanswered)} is 1 to 1,000,000");
         Check(MaxWaiting is > 0 and <= 10_000_000, $"{nameof(MaxWaiting)} is 1 to 10,000,000");
         Check(SubscriptionBuffer is > 0 and <= 1_000_000, $"{nameof(SubscriptionBuffer)} is 1 to 1,000,000");
+        if (Queue is { } queue)
+        {
+            Check(!string.IsNullOrEmpty(queue.Path), $"{nameof(Queue)}.{nameof(queue.Path)} is empty");
+            Check(queue.MaxMessages is > 0 and <= 10_000_000, $"{nameof(Queue)}.{nameof(queue.MaxMessages)} is 1 to 10,000,000");
+            Check(queue.MaxBytes > 0, $"{nameof(Queue)}.{nameof(queue.MaxBytes)} is above zero");
+        }
         Check(IsTimeout(ConnectTimeout), $"{nameof(ConnectTimeout)} is above zero and at most a day");
         Check(IsTimeout(ReconnectDelayMin), $"{nameof(ReconnectDelayMin)} is above zero and at most a day");
         Check(IsTimeout(ReconnectDelayMax), $"{nameof(ReconnectDelayMax)} is above zero and at most a day");
@@ -113,7 +125,17 @@ public sealed class WireClientOptions
         Check(TimeProvider is not null, $"{nameof(TimeProvider)} is null");
         if (faults.Count > 0)
             throw new ArgumentException($"The options of the client are out of range: {string.Join("; ", faults)}.");
-        return (WireClientOptions)MemberwiseClone();
+        var copy = (WireClientOptions)MemberwiseClone();
+        copy.Queue = Queue?.Copy();
+        return copy;
+    }
+
+    /// <summary>Tells an answer to what an earlier process had published.</summary>
+    internal void TellRecovered(string sessionId, PublishAnswer answer)
+    {
+        if (answer.Refusal is { } refusal && Logger is { } logger)
+            WireClient.LogRecoveredRefused(logger, ClientId, sessionId, refusal.PublishId, refusal.Message);
+        Queue?.OnRecoveredAnswer?.Invoke(sessionId, answer);
     }
 
     private static bool IsTimeout(TimeSpan time) => time > TimeSpan.Zero && time <= TimeSpan.FromDays(1);

@@ -48,6 +48,7 @@ public sealed class WirePublisher : IDisposable
     /// <exception cref="ArgumentException">A publish_id of the caller's is not above one that is unanswered.</exception>
     /// <exception cref="InvalidOperationException">A call before this one still waits for room.</exception>
     /// <exception cref="WirePublishException">It is longer than the server takes; it was not sent.</exception>
+    /// <exception cref="WireQueueException">There is a <see cref="WireClientOptions.Queue"/>, and it does not take the message.</exception>
     /// <exception cref="WireConnectionException">The client has ended.</exception>
     /// <exception cref="WireProtocolException">The client has ended.</exception>
     /// <exception cref="ObjectDisposedException">The publisher was completed, or it or the client disposed of.</exception>
@@ -58,7 +59,9 @@ public sealed class WirePublisher : IDisposable
             return ValueTask.FromCanceled<ulong>(cancellationToken);
         var result = _traffic.Publishes.Add(_pipeline, payload, options ?? _pipeline.Options, cancellationToken);
         _traffic.Wake.Set();
-        return result;
+
+        // What waits for room is put in line by the read loop, which wakes, too; with a queue's file by the call itself.
+        return result.IsCompleted || !_traffic.Publishes.HasQueue ? result : WakeAfterAsync(result);
     }
 
     /// <summary>Publishes a message where there is room for it now.</summary>
@@ -99,4 +102,11 @@ public sealed class WirePublisher : IDisposable
     /// Takes no more publishes. Waits for nothing: what is unanswered goes on with the client, and is still told.
     /// </summary>
     public void Dispose() => _traffic.Publishes.Close(_pipeline);
+
+    private async ValueTask<ulong> WakeAfterAsync(ValueTask<ulong> publish)
+    {
+        var id = await publish.ConfigureAwait(false);
+        _traffic.Wake.Set();
+        return id;
+    }
 }

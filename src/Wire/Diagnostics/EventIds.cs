@@ -45,4 +45,5 @@ internal static class EventIds
     public const int ClientConnected = 5000;
     public const int ClientDisconnected = 5001;
     public const int ClientEnded = 5002;
+    public const int ClientRecoveredRefused = 5003;
 }

@@ -6,6 +6,7 @@ namespace Wire.Tests.Client;
 internal abstract class ClientFixture
 {
     private readonly List<WireClient> _clients = [];
+    private readonly List<DirectoryInfo> _folders = [];
 
     protected ScriptedServer Server { get; private set; } = null!;
 
@@ -19,6 +20,17 @@ internal abstract class ClientFixture
         foreach (var client in _clients)
             await client.DisposeAsync().AsTask().WaitAsync(Deadline.Of);
         _clients.Clear();
+        foreach (var folder in _folders)
+            folder.Delete(recursive: true);
+        _folders.Clear();
+    }
+
+    /// <summary>A file of this test's own, in a folder that is there; deleted in the end.</summary>
+    protected string NewPath()
+    {
+        var folder = Directory.CreateTempSubdirectory("wire-client-");
+        _folders.Add(folder);
+        return Path.Combine(folder.FullName, "queue");
     }
 
     /// <summary>A client that comes back fast, and leaves without waiting for a server that says nothing.</summary>
