@@ -1,9 +1,11 @@
+using System.Diagnostics.CodeAnalysis;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
+using Wire.Handlers;
 using Wire.Host.Hosting;
 using Wire.Log;
 
@@ -40,6 +42,24 @@ public static class WireBuilderExtensions
         // Here, where it was written, and not when the application starts.
         ArgumentOutOfRangeException.ThrowIfLessThan(capacityBytes, InMemoryMessageLog.MinCapacityBytes);
         builder.Services.Replace(ServiceDescriptor.Singleton<IMessageLog>(_ => new InMemoryMessageLog(capacityBytes)));
+        return builder;
+    }
+
+    /// <summary>
+    /// Has visitors' messages answered by a handler, from the first start with it on. One handler a server: the last call counts,
+    /// and it takes the place of what <c>Wire:Dispatch:Mode</c> says.
+    /// </summary>
+    /// <typeparam name="THandler">The handler, made once, with its dependencies out of the application's services.</typeparam>
+    /// <param name="builder">The builder.</param>
+    /// <param name="configure">Changes how turns are run.</param>
+    public static WireBuilder AddHandler<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] THandler>(
+        this WireBuilder builder, Action<HandlerOptions>? configure = null)
+        where THandler : class, IMessageHandler
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        builder.Services.Replace(ServiceDescriptor.Singleton<IMessageHandler, THandler>());
+        if (configure is not null)
+            builder.Services.PostConfigure(configure);
         return builder;
     }
 }

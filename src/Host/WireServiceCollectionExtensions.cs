@@ -4,9 +4,12 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Wire.Handlers;
+using Wire.Host.Dispatch;
 using Wire.Host.Health;
 using Wire.Host.Hosting;
 using Wire.Host.Settings;
+using Wire.InProcess;
 using Wire.Log;
 using Wire.Security;
 using Wire.Sessions;
@@ -49,12 +52,16 @@ public static class WireServiceCollectionExtensions
             .ValidateOnStart();
         services.AddSingleton<IValidateOptions<WireOptions>, WireOptionsValidator>();
 
+        services.AddOptions<HandlerOptions>().ValidateOnStart();
+        services.AddSingleton<IValidateOptions<HandlerOptions>, HandlerOptionsValidator>();
+
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton(NewLog);
         services.TryAddSingleton<IAuthenticator>(provider => NewAuthenticator(provider.GetRequiredService<IOptions<WireOptions>>().Value.Auth.Mode));
         services.AddSingleton<WireHostState>();
         services.AddSingleton(NewEngine);
         services.AddSingleton(NewServer);
+        services.TryAddSingleton<IWireSessions>(provider => new InProcessSessions(provider.GetRequiredService<WireEngine>()));
         services.AddHostedService<WireHostedService>();
         services.AddHealthChecks()
             .AddCheck<LiveHealthCheck>(LiveHealthCheck.Name)
@@ -82,6 +89,7 @@ public static class WireServiceCollectionExtensions
             MinFreeBytes = storage.MinFreeBytes,
             NodeId = options.NodeId,
             MaxFrameBytes = options.Limits.MaxFrameBytes,
+            HandlerClientId = !HandlerChoice.IsMade(provider) ? null : provider.GetRequiredService<IOptions<HandlerOptions>>().Value.ClientId,
         };
         storageOptions.MemoryBytes = Math.Max(storageOptions.MemoryBytes, 4L * storage.PageBytes);
         return new FasterMessageLog(storageOptions, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<FasterMessageLog>>());

@@ -59,7 +59,7 @@ public sealed partial class FasterMessageLog
             _slots = CommitSlots.Open(_files, folder, _identity.Id);
 
             var storedEpoch = EpochFile.Read(_files, folder);
-            var recovery = new LogRecovery(_files, SegmentsPath, _identity, _slots.Newest, storedEpoch);
+            var recovery = new LogRecovery(_files, SegmentsPath, _identity, _slots.Newest, storedEpoch, _options.HandlerClientId);
             var log = recovery.Run(_firstAddress, cancellationToken);
             if (log.BytesCut > 0)
                 StorageLog.Cut(_logger, log.BytesCut, log.EndAddress);
@@ -112,6 +112,7 @@ public sealed partial class FasterMessageLog
         _catalog.Set(log.Segments);
         _index = log.Index;
         LastMessageId = log.LastMessageId;
+        _unanswered = [.. log.Unanswered.Values.Select(run => run.Address)];
         _begin = log.BeginAddress;
         _durable = _flushed = _flushTarget = log.EndAddress;
         _recordEnds = new RecordEnds(_pageBytes, _options.MemoryBytes / _pageBytes, log.EndAddress);

@@ -32,6 +32,7 @@ public sealed partial class FasterMessageLog : IMessageLog
     // Set by the opening, before anything else may be called.
     Action _onProgress = () => { };
     SessionIndex _index = new(0);
+    long[] _unanswered = [];
     FasterLog _faster = null!;
     FlushStarter _flushStarter = null!;
     SegmentReserve _reserve = null!;
@@ -88,6 +89,9 @@ public sealed partial class FasterMessageLog : IMessageLog
 
     /// <inheritdoc/>
     public long LastMessageId { get; private set; }
+
+    /// <inheritdoc/>
+    public IReadOnlyCollection<long> TakeUnanswered() => Interlocked.Exchange(ref _unanswered, []);
 
     /// <inheritdoc/>
     public long DurableAddress => Volatile.Read(ref _durable);

@@ -39,6 +39,12 @@ public sealed class StorageOptions
     /// <summary>The largest frame that clients may send, in bytes; with 4 KiB more it must fit a page. Default: 1 MiB.</summary>
     public int MaxFrameBytes { get; set; } = 1 << 20;
 
+    /// <summary>
+    /// The handler that answers visitors, as a producer: recovery then notes the sessions in which something may want its answer
+    /// (<see cref="Log.IMessageLog.TakeUnanswered"/>). Default: null, none.
+    /// </summary>
+    public string? HandlerClientId { get; set; }
+
     /// <summary>All that is wrong with these settings, each as a sentence; none where they can be used.</summary>
     public IReadOnlyList<string> Validate()
     {

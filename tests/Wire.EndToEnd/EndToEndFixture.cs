@@ -35,9 +35,9 @@ public abstract class EndToEndFixture
     }
 
     /// <summary>A host that is not started yet.</summary>
-    private protected HostProcess NewHost(IReadOnlyDictionary<string, string>? settings = null, string? folder = null)
+    private protected HostProcess NewHost(IReadOnlyDictionary<string, string>? settings = null, string? folder = null, string? assemblyPath = null)
     {
-        var host = new HostProcess(settings, folder);
+        var host = new HostProcess(settings, folder, assemblyPath);
         _hosts.Add(host);
         return host;
     }

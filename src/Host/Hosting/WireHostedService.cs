@@ -1,6 +1,10 @@
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using Wire.Diagnostics;
+using Wire.Handlers;
+using Wire.Host.Dispatch;
 using Wire.Sessions;
 using Wire.Transport.Connections;
 
@@ -14,6 +18,7 @@ internal sealed partial class WireHostedService(
     WireEngine engine,
     WireServer server,
     WireHostState state,
+    IServiceProvider services,
     IHostApplicationLifetime lifetime,
     ILogger<WireHostedService> logger) : IHostedService
 {
@@ -26,6 +31,9 @@ internal sealed partial class WireHostedService(
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         engine.Faulted += OnFaulted;
+        // Not with the engine: a handler may depend on the sessions, which are the engine's.
+        if (HandlerChoice.Of(services) is { } handler)
+            engine.UseHandler(handler, services.GetRequiredService<IOptions<HandlerOptions>>().Value);
         await engine.StartAsync(cancellationToken).ConfigureAwait(false);
         server.Start();
 

@@ -45,7 +45,7 @@ internal static class WireSettings
     /// <summary>Known values of served keys, and not served.</summary>
     private static readonly (string Key, string Value)[] NotAvailableValues =
     [
-        ("Auth:Mode", "Jwt"), ("Dispatch:Mode", "Echo"), ("Dispatch:Mode", "Demo"), ("Dispatch:Mode", "Pipeline"),
+        ("Auth:Mode", "Jwt"), ("Dispatch:Mode", "Demo"), ("Dispatch:Mode", "Pipeline"),
     ];
 
     /// <summary>The keys below the section.</summary>

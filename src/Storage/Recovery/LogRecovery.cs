@@ -12,7 +12,7 @@ namespace Wire.Storage.Recovery;
 /// place was already on stable storage proves damage, and so does the commit slot: then the log is refused. Otherwise what
 /// follows is what a crash left of the last flushes, and it is cut away, so that it can never be taken for records again.
 /// </summary>
-internal sealed class LogRecovery(IFileLayer files, string folder, FolderIdentity identity, CommitSlot? slot, uint? storedEpoch)
+internal sealed class LogRecovery(IFileLayer files, string folder, FolderIdentity identity, CommitSlot? slot, uint? storedEpoch, string? handlerClientId = null)
 {
     // Large enough to make a task worth it, small enough that the window below stays in the cache's reach.
     const int RangeBytes = 8 << 20;
@@ -21,6 +21,7 @@ internal sealed class LogRecovery(IFileLayer files, string folder, FolderIdentit
     const long UnsyncedBytes = 1L << 30;
 
     readonly int _pageBytes = identity.PageBytes;
+    readonly byte[]? _handler = handlerClientId is null ? null : System.Text.Encoding.UTF8.GetBytes(handlerClientId);
 
     /// <exception cref="LogException">The log is damaged, or of a newer format.</exception>
     public RecoveredLog Run(long firstAddress, CancellationToken cancellationToken)
@@ -95,7 +96,7 @@ internal sealed class LogRecovery(IFileLayer files, string folder, FolderIdentit
     {
         var address = file.StartAddress + from;
         using var pages = new SegmentPages(file, _pageBytes, address + length);
-        scan.Run(pages, address, address + length, _pageBytes, index);
+        scan.Run(pages, address, address + length, _pageBytes, index, _handler);
     }
 
     // Adds a range to what precedes it; false where the log ends or breaks off.
@@ -112,7 +113,13 @@ internal sealed class LogRecovery(IFileLayer files, string folder, FolderIdentit
             return false;
 
         foreach (ref readonly var record in scan.Records)
+        {
             log.Index.Put(record.Hash, record.Previous, record.Address);
+            if (record.Speaker == Speaker.Visitor)
+                log.Unanswered[record.Hash] = (record.Sequence, record.Address);
+            else if (record.Speaker == Speaker.Handler && log.Unanswered.TryGetValue(record.Hash, out var last) && last.Sequence <= record.Sequence)
+                log.Unanswered.Remove(record.Hash);
+        }
         log.EndAddress = scan.End;
         log.LastSequence = scan.LastSequence;
         log.LastEpoch = scan.LastEpoch;

@@ -12,6 +12,7 @@ namespace Wire.Storage.Recovery;
 internal sealed class PageRangeScan
 {
     Found[] _found = new Found[1024];
+    byte[]? _handler;
 
     /// <summary>Sessions' records, in the order of their addresses.</summary>
     public ReadOnlySpan<Found> Records => _found.AsSpan(0, RecordCount);
@@ -39,9 +40,11 @@ internal sealed class PageRangeScan
     /// <param name="until">The address behind the last.</param>
     /// <param name="pageBytes">Bytes in a page.</param>
     /// <param name="index">Hashes the ids.</param>
-    public void Run(SegmentPages pages, long from, long until, int pageBytes, SessionIndex index)
+    /// <param name="handler">The producer that answers visitors, or null.</param>
+    public void Run(SegmentPages pages, long from, long until, int pageBytes, SessionIndex index, byte[]? handler)
     {
         Reset();
+        _handler = handler;
         for (var page = from; page < until; page += pageBytes)
         {
             if (!ScanPage(pages.Page(page), page == 0 ? (int)PageFraming.FirstAddress : 0, page, index))
@@ -82,11 +85,28 @@ internal sealed class PageRangeScan
             if (sessionId.Length > 0)
             {
                 LastMessageId = Math.Max(LastMessageId, header.LastId);
-                Add(new Found(index.HashOf(sessionId), header.Previous, address));
+                var found = new Found(index.HashOf(sessionId), header.Previous, address, Speaker.Other, 0);
+                Add(_handler is null ? found : WithSpeaker(found, header, record, _handler));
             }
             at += PageFraming.EntryBytes(record.Length);
             End = pageAddress + at;
         }
+    }
+
+    static Found WithSpeaker(in Found found, in RecordHeader header, ReadOnlySpan<byte> record, byte[] handler)
+    {
+        if (header.Kind != RecordKind.Run)
+            return found;
+        if (header.Role == (byte)Protocol.Role.Visitor)
+            return found with { Speaker = Speaker.Visitor, Sequence = header.LastSequence };
+        if (!header.ClientId.SequenceEqual(handler))
+            return found;
+        var run = new RunReader(record);
+        var message = default(RunMessage);
+        while (run.MoveNext(ref message))
+        {
+        }
+        return found with { Speaker = Speaker.Handler, Sequence = message.PublishId };
     }
 
     void Reset()
@@ -106,5 +126,10 @@ internal sealed class PageRangeScan
         _found[RecordCount++] = found;
     }
 
-    public readonly record struct Found(ulong Hash, long Previous, long Address);
+    /// <param name="Hash">Of the session's id.</param>
+    /// <param name="Previous">The address of the session's record before it, 0 for none.</param>
+    /// <param name="Address">Its own.</param>
+    /// <param name="Speaker">Whose run it is, where a handler is known.</param>
+    /// <param name="Sequence">Of a visitor's run the newest sequence, of the handler's the newest that it answers.</param>
+    public readonly record struct Found(ulong Hash, long Previous, long Address, Speaker Speaker, ulong Sequence);
 }

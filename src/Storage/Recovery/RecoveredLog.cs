@@ -25,6 +25,12 @@ internal sealed class RecoveredLog(SessionIndex index)
 
     public long LastMessageId { get; set; }
 
+    /// <summary>
+    /// Where a handler is known: the newest run of a visitor in each session that has no answer to all of it, by the session's
+    /// hash. Two sessions of one hash would share a place; that of 64 bits, keyed, does not come about.
+    /// </summary>
+    public Dictionary<ulong, (ulong Sequence, long Address)> Unanswered { get; } = [];
+
     /// <summary>Bytes behind the end that were no whole records and were cut away.</summary>
     public long BytesCut { get; set; }
 }

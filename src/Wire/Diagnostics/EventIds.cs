@@ -10,6 +10,11 @@ internal static class EventIds
     public const int WorkerDied = 1000;
     public const int ConnectionFault = 1001;
     public const int SessionDamaged = 1002;
+    public const int HandlerFailed = 1010;
+    public const int TurnTimedOut = 1011;
+    public const int HandlerStuck = 1012;
+    public const int TurnUnreadable = 1013;
+    public const int HandlersLeft = 1014;
 
     // 2000 to 2999: storage.
     public const int LogOpened = 2000;

@@ -25,6 +25,13 @@ public interface IMessageLog : IAsyncDisposable
     /// <exception cref="LogException">The stored data cannot be opened; the message says what is wrong, where, and what to do.</exception>
     ValueTask OpenAsync(Action onProgress, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Addresses of records, one a session, of sessions in which a handler may have left something unanswered, as far as the
+    /// recovery has seen; more than those do no harm. Asked once, after the opening. Default: none, so that after a crash a
+    /// session gets its answer when its visitor speaks again.
+    /// </summary>
+    IReadOnlyCollection<long> TakeUnanswered() => [];
+
     /// <summary>The highest message id in the log, packed and without the node's number; 0 where there is none. Valid after the opening.</summary>
     long LastMessageId { get; }
 

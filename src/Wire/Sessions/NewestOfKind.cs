@@ -16,6 +16,12 @@ internal struct NewestOfKind
     /// <summary>The payload of the newest state event, at most 64 KiB.</summary>
     public byte[]? StateEventPayload;
 
+    /// <summary>Whether a human has the session: an agent's message or a handover is newer than any giveback.</summary>
+    public readonly bool HumanHasIt => Math.Max(Handover, AgentMessage) > Giveback;
+
+    /// <summary>Whether a human has the session, and took it after this sequence.</summary>
+    public readonly bool HumanTookItAfter(ulong sequence) => HumanHasIt && Math.Max(Handover, AgentMessage) > sequence;
+
     /// <summary>Notes a message that is now stored.</summary>
     public void Note(ulong sequence, Role role, bool fromServer, PayloadKind kind, ReadOnlySpan<byte> payload)
     {
@@ -27,6 +33,9 @@ internal struct NewestOfKind
                 VisitorMessage = sequence;
         }
     }
+
+    /// <summary>Whether a payload is JSON of an event of type <c>state</c>.</summary>
+    public static bool IsStateEvent(ReadOnlySpan<byte> payload) => TypeOf(payload) == "state";
 
     // True where it is an event that the server acts on (protocol.md, Events and signals).
     private bool NoteEvent(ulong sequence, Role role, bool fromServer, ReadOnlySpan<byte> payload)

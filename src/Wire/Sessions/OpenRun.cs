@@ -2,6 +2,9 @@ using Wire.Protocol;
 
 namespace Wire.Sessions;
 
+/// <summary>What the engine gives a run: the packed id of its first message, and its time in nanoseconds since 1970.</summary>
+internal readonly record struct RunStamp(long FirstId, long Timestamp);
+
 /// <summary>
 /// The run that a worker is gathering: consecutive publishes of one connection to one session. Nothing of it counts until its
 /// record is appended; then the session moves on by all of it.
@@ -19,8 +22,7 @@ internal struct OpenRun
 
     /// <summary>Where the record is complete and only has to be appended (again): its length, else 0.</summary>
     public int RecordLength;
-    public long FirstId;
-    public long Timestamp;
+    public RunStamp Stamp;
 
     /// <summary>How the run's publishes are acknowledged: a new range where the level changes.</summary>
     public List<Range> Ranges;

@@ -21,7 +21,7 @@ internal struct PendingRelease
     public long Follower;
     public Session Session;
 
-    /// <summary>Of the connection that is answered; a checkpoint has none.</summary>
+    /// <summary>Of the connection that is answered; a checkpoint and an append by the process have none.</summary>
     public SessionBatch Batch;
 
     /// <summary>The newest publish of the range; of a refusal the one refused.</summary>
@@ -43,6 +43,10 @@ internal struct PendingRelease
 
     /// <summary>Of a Subscribe.</summary>
     public Subscription? Subscription;
+
+    /// <summary>Of an append by the process: whom to tell, and what; null where that was told at once.</summary>
+    public LocalAppend? Local;
+    public LocalAppendStatus LocalStatus;
 }
 
 /// <summary>What waits.</summary>
@@ -62,6 +66,9 @@ internal enum PendingKind : byte
 
     /// <summary>A Subscribe, likewise.</summary>
     Subscribe,
+
+    /// <summary>An append by the process itself: stored messages, or the refusal of some.</summary>
+    Local,
 
     /// <summary>A checkpoint of a session, which may leave memory once that is on stable storage.</summary>
     Checkpoint,

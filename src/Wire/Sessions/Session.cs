@@ -43,10 +43,19 @@ internal sealed class Session(byte[] id, int rememberedProducers)
     /// <summary>What came for this session while it was being loaded, in order.</summary>
     public Queue<ParkedItem>? Parked;
 
+    /// <summary>What the process itself appends to this session while it is being loaded.</summary>
+    public Queue<LocalAppend>? ParkedAppends;
+
     /// <summary>The address that the log's index knows; 0 where the session is not in it.</summary>
     public long IndexedAddress;
 
     public NewestOfKind Newest;
+
+    /// <summary>The handler's turn, which runs or waits to.</summary>
+    public Handlers.Turn? Turn;
+
+    /// <summary>At or below it nothing wants an answer; known from looking.</summary>
+    public ulong LookedAt;
 
     /// <summary>Its place in the worker's list of loaded sessions.</summary>
     public Session? Older, Newer;
@@ -55,7 +64,7 @@ internal sealed class Session(byte[] id, int rememberedProducers)
     public bool IsUsed;
 
     /// <summary>Whether it may leave memory: nothing waits on it, and all of it is on stable storage.</summary>
-    public bool IsIdle => State == SessionState.Loaded && Pending == 0 && DurableHead == Head && (Subscriptions is null || Subscriptions.Count == 0);
+    public bool IsIdle => State == SessionState.Loaded && Pending == 0 && DurableHead == Head && Turn is null && (Subscriptions is null || Subscriptions.Count == 0);
 
     internal readonly record struct ParkedItem(SessionBatch Batch, int Index);
 }

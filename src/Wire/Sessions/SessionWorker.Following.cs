@@ -46,7 +46,8 @@ internal sealed partial class SessionWorker
                 Relay(session, batch, command.Signal);
                 break;
             case ClientFrame.BodyOneofCase.Stop:
-                break; // no effect where nothing is in the making
+                StopReply(session, command.Stop.InReplyTo);
+                break;
         }
     }
 
@@ -79,6 +80,7 @@ internal sealed partial class SessionWorker
 
         subscription.Next = subscription.From == 0 ? session.DurableHead + 1 : Math.Max(subscription.From, Math.Max(session.First, 1));
         Continue(subscription);
+        ShowReplyInTheMaking(subscription);
     }
 
     /// <summary>A subscription that was fed from the log has come to the end of what it was told of.</summary>
@@ -174,10 +176,12 @@ internal sealed partial class SessionWorker
             session.TailEnd = 0;
         if (session.Subscriptions is { Count: > 0 } subscriptions)
             Deliver(subscriptions, before + 1, entry.Sequence, entry.RingBytes > 0 ? _ring.Peek(entry.RingBytes) : default);
-        if (entry.RingBytes == 0)
-            return;
-        session.RingBytes -= entry.RingBytes;
-        _ring.Release(entry.RingBytes);
+        if (entry.RingBytes != 0)
+        {
+            session.RingBytes -= entry.RingBytes;
+            _ring.Release(entry.RingBytes);
+        }
+        LookForTurn(session);
     }
 
     private void Deliver(List<Subscription> subscriptions, ulong first, ulong last, ReadOnlySpan<byte> frames)

@@ -133,7 +133,7 @@ internal sealed partial class SessionWorker
         ref var entry = ref _pending.Add();
         entry.Kind = kind;
         entry.End = end == 0 && _pending.Count == 1 ? 0 : _lastEnd;
-        if (kind != PendingKind.Stored && (end != 0 || kind == PendingKind.Subscribe))
+        if (kind is not (PendingKind.Stored or PendingKind.Local) && (end != 0 || kind == PendingKind.Subscribe))
             _awaitedEnd = entry.End; // behind what was appended for others, too
         entry.Session = session;
         entry.Batch = batch!;
@@ -149,7 +149,7 @@ internal sealed partial class SessionWorker
         if (isDue)
             _lazyFlushIsArmed = false;
         var durable = _log.DurableAddress;
-        var isBlocked = _current is not null || _run.IsOpen; // by a busy log, which may wait for just that
+        var isBlocked = _current is not null || _run.IsOpen || _appends.Count > 0; // by a busy log, which may wait for just that
         if (_lastEnd <= durable && !isBlocked)
             return;
         if (isDue || _awaitedEnd > durable || _lastEnd - durable >= LazyFlushBytes || isBlocked)
@@ -210,6 +210,9 @@ internal sealed partial class SessionWorker
                 if (!entry.IsAnswered)
                     AnswerWithFollowers(ref entry);
                 break;
+            case PendingKind.Local:
+                ReleaseLocal(entry);
+                break;
             case PendingKind.Fetch:
                 StartFetch(entry.Session, entry.Batch, entry.Fetch!);
                 break;
@@ -259,6 +262,13 @@ internal sealed partial class SessionWorker
                     break;
                 case PendingKind.Checkpoint:
                     break; // it still counts: the session stays, since the end of its chain cannot be read
+                case PendingKind.Local:
+                    entry.Session.Pending--;
+                    if (entry.Local is { } append)
+                        Tell(append, new LocalAppendResult(LocalAppendStatus.Unavailable));
+                    if (entry.RingBytes > 0)
+                        _ring.Release(entry.RingBytes);
+                    break;
                 default:
                     entry.Session.Pending--;
                     if (!entry.IsAnswered)

@@ -46,14 +46,14 @@ internal sealed partial class SessionWorker
     }
 
     // The batch is through, but for what is parked.
-    private static void OnTaken(SessionBatch batch)
+    private void OnTaken(SessionBatch batch)
     {
         if (batch.Parked > 0)
             return;
         batch.LastSession = null; // an idle connection keeps no session in memory
         if (batch.PendingAnswers > MaxPendingAnswers)
             batch.IsHeld = true;
-        else
+        else if (!HoldsForTurns(batch))
             batch.Intake.Complete();
     }
 
@@ -155,21 +155,24 @@ internal sealed partial class SessionWorker
             last.IsUsed = true;
             return last;
         }
+        return batch.LastSession = Find(id);
+    }
+
+    // The session, which may have to be loaded first.
+    private Session Find(ReadOnlySpan<byte> id)
+    {
         if (_sessions.TryGet(id, out var session))
         {
             session.IsUsed = true;
+            return session;
         }
-        else
+        session = new Session(id.ToArray(), _engine.Options.ProducersPerSession);
+        _sessions.Add(session);
+        if (_log.TryFind(id, 0, out _))
         {
-            session = new Session(id.ToArray(), _engine.Options.ProducersPerSession);
-            _sessions.Add(session);
-            if (_log.TryFind(id, 0, out _))
-            {
-                session.State = SessionState.Loading;
-                SessionLoader.Start(session, this, _log);
-            }
+            session.State = SessionState.Loading;
+            SessionLoader.Start(session, this, _log);
         }
-        batch.LastSession = session;
         return session;
     }
 
@@ -209,8 +212,18 @@ internal sealed partial class SessionWorker
             session.Parked = null;
             session.State = SessionState.Loaded;
             _loaded.Dequeue();
+            while (session.ParkedAppends?.TryDequeue(out var append) == true)
+            {
+                if (session.IsDamaged)
+                    Tell(append, new LocalAppendResult(LocalAppendStatus.DataLoss));
+                else
+                    _appends.Enqueue(append);
+            }
+            session.ParkedAppends = null;
             if (session.IsDamaged)
                 Forget(session); // whoever asks next has it read again
+            else
+                LookForTurn(session);
         }
         return TryCloseRun(); // the batch that goes on now may be another producer's
     }
@@ -228,12 +241,9 @@ internal sealed partial class SessionWorker
         }
 
         if (_run.RecordLength == 0)
-        {
-            _run.FirstId = _engine.Ids.Take(_run.Count);
-            _run.Timestamp = Math.Max(session.LastTimestamp, UnixNanoseconds());
-        }
+            _run.Stamp = new RunStamp(_engine.Ids.Take(_run.Count), Math.Max(session.LastTimestamp, UnixNanoseconds()));
         var chain = session.Chain.Next;
-        var record = _writer.Complete((byte)batch.Connection.Role, chain, session.Head + 1, _run.FirstId, _run.Timestamp);
+        var record = _writer.Complete((byte)batch.Connection.Role, chain, session.Head + 1, _run.Stamp.FirstId, _run.Stamp.Timestamp);
         _run.RecordLength = record.Length;
         switch (_log.Append(record, out var address, out var end))
         {
@@ -254,21 +264,33 @@ internal sealed partial class SessionWorker
     {
         var first = session.Head + 1;
         var connection = _run.Batch.Connection;
-        session.Head += (ulong)_run.Count;
-        if (session.First == 0)
-            session.First = 1;
-        session.LastPackedId = _run.FirstId + _run.Count - 1;
-        session.LastTimestamp = _run.Timestamp;
-        session.Chain.Append(address, isCheckpoint: false);
-        session.TailEnd = end;
-        session.Producers.Store(_run.Producer is { IsForgotten: false } ? _run.Producer : session.Producers.Find(connection.ClientIdUtf8),
-            connection.ClientIdUtf8, _run.LastPublishId, session.Head);
+        var producer = _run.Producer is { IsForgotten: false } ? _run.Producer : session.Producers.Find(connection.ClientIdUtf8);
+        MoveOn(session, producer, connection.ClientIdUtf8, _run.LastPublishId, _run.Count, _run.Stamp, address, end);
         if (_run.HasEvents)
             SessionLoader.NoteMessages(ref session.Newest, record);
         else
             session.Newest.Note(session.Head, connection.Role, fromServer: false, PayloadKind.Text, default);
 
         Answer(session, first, record, address, end);
+        AppendCheckpointIfDue(session);
+    }
+
+    // The session has a new run: all but what handlers need to know of it.
+    private static void MoveOn(Session session, ProducerTable.Producer? producer, byte[] clientId, ulong publishId, int count,
+        RunStamp stamp, long address, long end)
+    {
+        session.Head += (ulong)count;
+        if (session.First == 0)
+            session.First = 1;
+        session.LastPackedId = stamp.FirstId + count - 1;
+        session.LastTimestamp = stamp.Timestamp;
+        session.Chain.Append(address, isCheckpoint: false);
+        session.TailEnd = end;
+        session.Producers.Store(producer, clientId, publishId, session.Head);
+    }
+
+    private void AppendCheckpointIfDue(Session session)
+    {
         if (session.Chain.RunNumber - session.Chain.Checkpoint.RunNumber >= RunsBetweenCheckpoints)
             AppendCheckpoint(session);
     }

@@ -48,6 +48,7 @@ internal sealed partial class SessionWorker : IThreadPoolWorkItem, IDisposable
         _engine = engine;
         _log = engine.Log;
         _time = engine.Time;
+        _turns = engine.Turns;
         _sessions = new SessionTable(loadedSessions);
         _ring = new DeliveryRing(engine.RingBudget);
         _writer = new RunWriter(Math.Min(RunWriter.MaxRunBytes, engine.Log.MaxRecordBytes));
@@ -127,8 +128,9 @@ internal sealed partial class SessionWorker : IThreadPoolWorkItem, IDisposable
         while (_signals.TryDequeue(out var signal))
             signal.Run(this);
 
+        LetGoOfHeld();
         var more = false;
-        if (TakeParked() && Resume())
+        if (TakeParked() && Resume() && TakeAppends())
         {
             var taken = 0;
             var awaited = _awaitedEnd;

@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Wire.Diagnostics;
+using Wire.Handlers;
+using Wire.InProcess;
 using Wire.Log;
 using Wire.Protocol;
 
@@ -14,7 +16,10 @@ internal sealed partial class WireEngine
     private readonly ConcurrentDictionary<string, WireConnection> _connections = new(StringComparer.Ordinal);
     private readonly ILogger<WireEngine> _logger;
     private long _lastConnectionId;
+    private readonly TaskCompletionSource _appendsDone = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private long _appendsInHand;
     private int _faulted;
+    private volatile bool _isRunning;
 
     public WireEngine(IMessageLog log, WireEngineOptions options, TimeProvider time, ILogger<WireEngine> logger)
     {
@@ -34,14 +39,24 @@ internal sealed partial class WireEngine
     /// <summary>What a publish of level DEFAULT gets.</summary>
     public Durability DefaultDurability { get; }
 
+    /// <summary>What runs the handler's turns; null where there is no handler.</summary>
+    public TurnPump? Turns { get; private set; }
+
     /// <summary>Set by the start.</summary>
     public MessageIdSource Ids { get; private set; } = null!;
 
     /// <summary>Set by the start.</summary>
     public SessionWorker[] Workers { get; private set; } = [];
 
+    /// <summary>Between its start and its stop.</summary>
+    public bool IsRunning => _isRunning;
+
     /// <summary>A worker died: its sessions are in an unknown state, and the process must not go on serving. Raised once.</summary>
     public event Action<Exception>? Faulted;
+
+    /// <summary>Has visitors' messages answered by a handler. Before the start.</summary>
+    /// <exception cref="ArgumentException">Options are out of their range; the message names all of them.</exception>
+    public void UseHandler(IMessageHandler handler, HandlerOptions options) => Turns = new TurnPump(this, handler, options, _logger);
 
     /// <summary>Opens the log and starts the workers.</summary>
     /// <exception cref="LogException">The stored data cannot be opened.</exception>
@@ -61,6 +76,29 @@ internal sealed partial class WireEngine
         for (var i = 0; i < count; i++)
             workers[i] = new SessionWorker(this, Math.Max(1, Options.LoadedSessions / count));
         Workers = workers;
+        _isRunning = true;
+        if (Turns is not null)
+            await Turns.StartAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Hands an append of the process's own to its worker; false, and it is never told, where the engine does not run. Any thread.</summary>
+    public bool TryAppend(LocalAppend append)
+    {
+        Interlocked.Increment(ref _appendsInHand); // with its fence: the stop looks at it after it has cleared the flag
+        if (!_isRunning)
+        {
+            AppendDone();
+            return false;
+        }
+        Workers[WorkerOf(append.SessionId)].Post(append);
+        return true;
+    }
+
+    /// <summary>An append was told what became of it.</summary>
+    public void AppendDone()
+    {
+        if (Interlocked.Decrement(ref _appendsInHand) == 0 && !_isRunning)
+            _appendsDone.TrySetResult();
     }
 
     /// <summary>
@@ -112,6 +150,14 @@ internal sealed partial class WireEngine
     {
         try
         {
+            if (Turns is not null)
+                await Turns.StopAsync(cancellationToken).ConfigureAwait(false);
+            _isRunning = false;
+            Interlocked.MemoryBarrier();
+            foreach (var reader in _connections.Values.Select(connection => connection.Outbox).OfType<InProcessOutbox>())
+                reader.Abort(new Error { Detail = "the server stops" });
+            if (Interlocked.Read(ref _appendsInHand) > 0)
+                await _appendsDone.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
             await PassBarrierAsync(cancellationToken).ConfigureAwait(false);
         }
         finally

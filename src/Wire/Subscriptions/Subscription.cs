@@ -8,7 +8,7 @@ namespace Wire.Subscriptions;
 /// A connection that follows a session. The session's worker owns it; while it is catching up, the connection's pump feeds it,
 /// and its messages are written under its lock, so that none follows its end.
 /// </summary>
-internal sealed class Subscription : PumpWork
+internal sealed partial class Subscription : PumpWork
 {
     private const int ChunkBytes = 64 * 1024;
 

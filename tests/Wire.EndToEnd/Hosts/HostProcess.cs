@@ -19,13 +19,15 @@ internal sealed class HostProcess : ITranscriptHost, IAsyncDisposable
     private static readonly HttpClient Http = new() { Timeout = TimeSpan.FromSeconds(10) };
 
     private readonly IReadOnlyDictionary<string, string> _settings;
+    private readonly string _assemblyPath;
     private TaskCompletionSource _ready = NewReady();
     private Process? _process;
     private TaskCompletionSource _spoke = NewReady();
 
-    internal HostProcess(IReadOnlyDictionary<string, string>? settings = null, string? folder = null)
+    internal HostProcess(IReadOnlyDictionary<string, string>? settings = null, string? folder = null, string? assemblyPath = null)
     {
         _settings = settings ?? HostSettings.None;
+        _assemblyPath = assemblyPath ?? AssemblyPath;
         Folder = folder ?? Path.Combine(Path.GetTempPath(), "wire-end-to-end", Guid.NewGuid().ToString("N"));
         DataFolder = Path.Combine(Folder, "data");
         Directory.CreateDirectory(Folder);
@@ -33,9 +35,10 @@ internal sealed class HostProcess : ITranscriptHost, IAsyncDisposable
     }
 
     /// <summary>The assembly that is started; the build of this project builds it.</summary>
-    internal static string AssemblyPath { get; } = Path.GetFullPath(
-        typeof(HostProcess).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
-            .Single(one => one.Key == "Wire.SampleHost").Value!);
+    internal static string AssemblyPath { get; } = BuiltAssembly("Wire.SampleHost");
+
+    /// <summary>The sample whose handler streams its replies.</summary>
+    internal static string StreamingSamplePath { get; } = BuiltAssembly("Wire.StreamingSample");
 
     /// <summary>The folder of this host's own, gone when the host is disposed of after a test that passed.</summary>
     internal string Folder { get; }
@@ -90,6 +93,9 @@ internal sealed class HostProcess : ITranscriptHost, IAsyncDisposable
         }
     }
 
+    private static string BuiltAssembly(string name) => Path.GetFullPath(
+        typeof(HostProcess).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(one => one.Key == name).Value!);
+
     /// <summary>Starts the process, and waits for nothing.</summary>
     internal void Spawn()
     {
@@ -98,7 +104,7 @@ internal sealed class HostProcess : ITranscriptHost, IAsyncDisposable
             WorkingDirectory = Folder,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-            ArgumentList = { AssemblyPath },
+            ArgumentList = { _assemblyPath },
         };
         foreach (var name in start.Environment.Keys.Where(Inherited).ToList())
         {

@@ -37,13 +37,16 @@ internal sealed class ChainReferee(bool remembersAllProducers)
         var client = Encoding.UTF8.GetString(header.ClientId);
         var reader = new RunReader(record);
         var message = default(RunMessage);
+        // The messages of one atomic append share their id.
+        var isAtomic = (header.Flags & RecordHeader.FlagAtomic) != 0;
         while (reader.MoveNext(ref message))
         {
             if (message.Sequence != line.Head + 1)
                 wrong ??= $"sequence {message.Sequence} after {line.Head}";
             if (message.PackedId <= line.LastId)
                 wrong ??= $"id {message.PackedId} after {line.LastId}";
-            if (remembersAllProducers && line.PublishIds.TryGetValue(client, out var before) && message.PublishId <= before)
+            if (remembersAllProducers && line.PublishIds.TryGetValue(client, out var before) && message.PublishId <= before
+                && !(isAtomic && message.PublishId == before && message.Sequence > header.FirstSequence))
                 wrong ??= $"publish_id {message.PublishId} of {client} after {before}";
             line.PublishIds[client] = message.PublishId;
             line.LastId = message.PackedId;

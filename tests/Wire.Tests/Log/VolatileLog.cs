@@ -141,6 +141,16 @@ internal sealed class VolatileLog : IMessageLog
         return found;
     }
 
+    /// <summary>The newest record of every session: more than what wants an answer does no harm.</summary>
+    public IReadOnlyCollection<long> TakeUnanswered()
+    {
+        lock (_lock)
+        {
+            return [.. _entries.Values.Select(e => (e.Address, Session: Encoding.UTF8.GetString(new RecordHeader(e.Bytes).SessionId)))
+                .GroupBy(e => e.Session).Select(g => g.Last().Address)];
+        }
+    }
+
     /// <summary>Flips a byte of a record.</summary>
     public void Damage(long address)
     {

@@ -1,0 +1,126 @@
+using Wire.Client;
+using Wire.Log;
+using Wire.Protocol;
+using Wire.Sessions;
+using Wire.Subscriptions;
+
+namespace Wire.Handlers;
+
+// What turns are about, out of the log.
+internal sealed partial class TurnPump
+{
+    private static readonly TimeSpan ResumePause = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>Reads messages of a session; false where its data is damaged. Not on a worker.</summary>
+    public bool TryRead(byte[] sessionId, in StoredRange range, ulong first, ulong last, List<ReceivedMessage> messages) =>
+        TryRead(sessionId, range, first, last, isUnanswered: false, int.MaxValue, int.MaxValue, messages);
+
+    /// <summary>Reads those of a visitor that a handler answers: no events, and none from before it was enabled.</summary>
+    public bool TryReadUnanswered(byte[] sessionId, in StoredRange range, ulong first, int maxMessages, int maxBytes, List<ReceivedMessage> messages) =>
+        TryRead(sessionId, range, first, range.Head, isUnanswered: true, maxMessages, maxBytes, messages);
+
+    private bool TryRead(byte[] sessionId, in StoredRange range, ulong first, ulong last, bool isUnanswered, int maxMessages, int maxBytes,
+        List<ReceivedMessage> messages)
+    {
+        if (first > last)
+            return true;
+        using var reader = Engine.Log.OpenReader();
+        var walk = new ChainWalk(reader, new ChainPath(range.Tail));
+        if (walk.Seek(first) != LogReadStatus.Found)
+            return false;
+        var session = System.Text.Encoding.UTF8.GetString(sessionId);
+        var enabledAt = Volatile.Read(ref _enabledAt);
+        var bytes = 0L;
+        for (var next = first; next <= last;)
+        {
+            if (walk.Next(out var record) != LogReadStatus.Found)
+                return false;
+            var header = new RecordHeader(record);
+            var run = new RunReader(record);
+            var message = default(RunMessage);
+            string? sender = null;
+            while (run.MoveNext(ref message))
+            {
+                next = message.Sequence + 1;
+                if (message.Sequence < first || message.Sequence > last)
+                    continue;
+                if (isUnanswered && (header.Role != (byte)Role.Visitor || message.Kind == (int)PayloadKind.Event || message.PackedId <= enabledAt))
+                    continue;
+                bytes += message.Payload.Length;
+                if (messages.Count == maxMessages || bytes > maxBytes && messages.Count > 0)
+                    return true;
+                messages.Add(new ReceivedMessage
+                {
+                    Id = new MessageId(MessageId.FromPacked((ulong)message.PackedId, Engine.Options.NodeId)),
+                    SessionId = session,
+                    Sequence = message.Sequence,
+                    TimestampUnixNs = header.Timestamp,
+                    Channel = (Channel)message.Channel,
+                    Role = (Role)header.Role,
+                    Sender = sender ??= System.Text.Encoding.UTF8.GetString(header.ClientId),
+                    PublishId = message.PublishId,
+                    Payload = message.Payload.ToArray(),
+                    Kind = (PayloadKind)message.Kind,
+                    InReplyTo = message.InReplyTo,
+                    Finish = (Finish)message.Finish,
+                });
+            }
+            if (run.IsBroken)
+                return false;
+        }
+        return true;
+    }
+
+    // The sessions are loaded, and their workers see whether there is something to answer. No faster than turns are had.
+    private async Task ResumeAsync(IReadOnlyCollection<long> addresses)
+    {
+        try
+        {
+            await Task.Yield();
+            foreach (var address in addresses)
+            {
+                while (Volatile.Read(ref _waitingCount) > _options.MaxWaiting / 2)
+                    await Task.Delay(ResumePause, Engine.Time).ConfigureAwait(false);
+                if (!Engine.IsRunning)
+                    return;
+                if (SessionAt(address) is { } sessionId)
+                    Engine.Workers[Engine.WorkerOf(sessionId)].Post(new LookSignal(sessionId));
+            }
+        }
+        catch (Exception exception)
+        {
+            Engine.Fault(exception);
+        }
+    }
+
+    private byte[]? SessionAt(long address)
+    {
+        using var reader = Engine.Log.OpenReader();
+        return reader.Read(address, out var record) == LogReadStatus.Found ? new RecordHeader(record).SessionId.ToArray() : null;
+    }
+
+    /// <summary>Loads a session, and looks whether something in it wants an answer.</summary>
+    private sealed class LookSignal(byte[] sessionId) : WorkerSignal
+    {
+        public override void Run(SessionWorker worker) => worker.LookForTurn(sessionId);
+    }
+
+    /// <summary>The mark that a handler answers from here on; stored once for each of them.</summary>
+    private sealed class EnabledMark : LocalAppend
+    {
+        private readonly TaskCompletionSource<LocalAppendResult> _result = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public EnabledMark(byte[] clientId, Durability durability)
+            : base(HandlersSession.ToArray(), clientId)
+        {
+            Role = Role.Bot;
+            PublishId = 1;
+            Durability = durability;
+            Messages = [new LocalMessage("""{"type":"enabled"}"""u8.ToArray(), PayloadKind.Event)];
+        }
+
+        public Task<LocalAppendResult> Result => _result.Task;
+
+        public override void Complete(SessionWorker worker, in LocalAppendResult result) => _result.TrySetResult(result);
+    }
+}
