@@ -69,6 +69,11 @@ internal sealed class SocketPeer : TestPeer
     /// <summary>Waits, without reading, until the server has reset the connection.</summary>
     public async Task ExpectResetAsync()
     {
+        // A reset that comes while the window is closed can be one that the kernel does not believe (RFC 5961, 3.2). A probe
+        // of a connection that is gone brings another one.
+        Socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, 1);
+        Socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, 1);
+        Socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
         using var deadline = new CancellationTokenSource(Deadline);
         while ((SocketError)(int)Socket.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.Error)! == SocketError.Success)
         {
