@@ -49,11 +49,15 @@ internal sealed class MisbehavingServerTests : ClientFixture
         var reader = client.SubscribeAsync("followed", 4).GetAsyncEnumerator();
         var reading = ReadToEndAsync(reader);
         var page = client.FetchAsync("u").AsTask();
+        using var publisher = client.OpenPublisher("p", new WirePublisherOptions { MaxUnanswered = 1 });
+        await publisher.PublishAsync("x"u8.ToArray());
+        var room = publisher.PublishAsync("y"u8.ToArray()).AsTask();
+        var flush = publisher.FlushAsync();
 
         var peer = await Server.WelcomeAsync();
         Publish? publish = null;
         Fetch? fetch = null;
-        for (var i = 0; i < 4; i++)
+        for (var i = 0; i < 5; i++)
         {
             var frame = await peer.ReadAsync();
             publish = frame.Publish?.SessionId == "s" ? frame.Publish : publish;
@@ -64,6 +68,11 @@ internal sealed class MisbehavingServerTests : ClientFixture
         var failure = await FailureOf<WireProtocolException>(unanswered);
         Assert.That(failure.Message, Does.StartWith("The server sent"));
         await FailureOf<WireProtocolException>(reading);
+        await FailureOf<WireProtocolException>(room);
+        await FailureOf<WireProtocolException>(flush);
+        await FailureOf<WireProtocolException>(publisher.CompleteAsync());
+        await foreach (var state in client.WatchStateAsync())
+            Assert.That((state.Status, state.Reason), Is.EqualTo((WireClientStatus.Ended, DisconnectReason.ProtocolViolation)));
         await FailureOf<WireProtocolException>(page);
         await FailureOf<WireProtocolException>(client.PublishAsync("s", "later").AsTask());
         if (name != "the same Ack twice")
