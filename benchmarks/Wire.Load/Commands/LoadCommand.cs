@@ -102,8 +102,9 @@ internal static class LoadCommand
                 result.AddError("With --skip-f and --skip-wire nothing is left.");
             if (result.GetValue(inMemory) && result.GetValue(level) == Durability.Disk)
                 result.AddError("A log in memory refuses --level disk.");
-            if (mode == LoadMode.Deliver && result.GetValue(sessions) != 0)
-                result.AddError("deliver has one session for each connection.");
+            if (mode is LoadMode.Deliver or LoadMode.Turns && result.GetValue(sessions) != 0
+                && ParseShapes(result.GetValue(shapes)!).Any(shape => result.GetValue(sessions) < shape.Connections))
+                result.AddError($"In {mode.ToString().ToLowerInvariant()} no session is shared: there are at least as many as connections.");
         });
         command.SetAction((parsed, cancellation) => Task.FromResult(MeasurementProgram.Run(
             new MeasurementSettings

@@ -36,6 +36,9 @@ internal sealed record LoadPlan
     /// </summary>
     public bool Deliver { get; init; }
 
+    /// <summary>Whether, with <see cref="Deliver"/>, it counts only once the server's handler has replied and the reply came there.</summary>
+    public bool AwaitsReplies { get; init; }
+
     /// <summary>Client threads; the connections are dealt out to them.</summary>
     public int Threads { get; init; } = 1;
 

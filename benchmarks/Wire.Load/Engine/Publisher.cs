@@ -25,16 +25,16 @@ internal sealed class Publisher : LoadConnection
         _plan = plan;
         var sessions = plan.SessionsOf(index);
         _frames = new PublishFrames(sessions, plan.Depth, plan.PayloadBytes, plan.Durability);
-        _sessions = [.. sessions.Select(id => new PublishedSession(id, plan.Sessions < plan.Connections))];
+        _sessions = [.. sessions.Select(id => new PublishedSession(id, plan.Sessions < plan.Connections || plan.AwaitsReplies))];
         _times = new BatchTimes(plan.Depth);
         if (plan.Deliver)
-            Subscriber = new Subscriber(this, sessions[0], plan.PayloadBytes);
+            Subscriber = new Subscriber(this, sessions, plan.PayloadBytes, plan.AwaitsReplies);
     }
 
     /// <inheritdoc/>
     public override Publisher WindowOwner => this;
 
-    /// <summary>The connection that follows this one's session, if the load has such.</summary>
+    /// <summary>The connection that follows this one's sessions, if the load has such.</summary>
     public Subscriber? Subscriber { get; }
 
     /// <summary>Publishes sent.</summary>

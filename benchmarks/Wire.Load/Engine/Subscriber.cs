@@ -1,23 +1,39 @@
+using System.Text;
 using Wire.Load.Frames;
 using Wire.Protocol;
 
 namespace Wire.Load.Engine;
 
-/// <summary>A connection that follows the session of one publisher and checks that every message comes, once, in order.</summary>
-internal sealed class Subscriber(Publisher publisher, string sessionId, int payloadBytes) : LoadConnection($"{publisher.ClientId}s")
+/// <summary>A connection that follows the sessions of one publisher and checks that every message comes, once, in order.</summary>
+internal sealed class Subscriber : LoadConnection
 {
-    private readonly PublishedSession _session = new(sessionId, isShared: false);
+    private readonly Publisher _publisher;
+    private readonly FollowedSession[] _sessions;
+    private int _subscribed;
+    private int _lastSession;
     private bool _isWelcome;
 
-    /// <inheritdoc/>
-    public override Publisher WindowOwner => publisher;
+    /// <summary>A subscriber that has not connected.</summary>
+    /// <param name="publisher">Whom it follows.</param>
+    /// <param name="sessionIds">The sessions.</param>
+    /// <param name="payloadBytes">Of the publisher's messages.</param>
+    /// <param name="awaitsReplies">Whether a message counts only once a handler has replied to it.</param>
+    public Subscriber(Publisher publisher, IReadOnlyList<string> sessionIds, int payloadBytes, bool awaitsReplies = false)
+        : base($"{publisher.ClientId}s")
+    {
+        _publisher = publisher;
+        _sessions = [.. sessionIds.Select(id => new FollowedSession(id, ClientId, payloadBytes, awaitsReplies))];
+    }
 
-    /// <summary>Messages that came.</summary>
+    /// <inheritdoc/>
+    public override Publisher WindowOwner => _publisher;
+
+    /// <summary>The publisher's messages that came; where replies are awaited, those whose reply came.</summary>
     public long Delivered { get; private set; }
 
     /// <inheritdoc/>
     public override string? Missing =>
-        Delivered == publisher.SentCount ? null : $"{ClientId} got {Delivered} of {publisher.SentCount} messages";
+        Delivered == _publisher.SentCount ? null : $"{ClientId} got {Delivered} of {_publisher.SentCount} messages";
 
     /// <inheritdoc/>
     protected override bool TryTake(ReadOnlySpan<byte> frame)
@@ -25,20 +41,7 @@ internal sealed class Subscriber(Publisher publisher, string sessionId, int payl
         if (frame[0] != FrameTag.Message)
             return false;
         var message = MessageFields.Parse(DelimitedFrame.Body(frame));
-        var expected = (ulong)Delivered + 1;
-        if (!_session.Is(message.SessionId) || message.Sequence != expected)
-        {
-            throw new LoadFailureException(
-                $"{ClientId}: a message with sequence {message.Sequence} came where {expected} of session {sessionId} had to.");
-        }
-
-        if (message.PublishId != PublishFrames.FirstPublishId + expected - 1 || message.PayloadBytes != payloadBytes)
-        {
-            throw new LoadFailureException(
-                $"{ClientId}: message {expected} has publish_id {message.PublishId} and {message.PayloadBytes} bytes.");
-        }
-
-        Delivered++;
+        Delivered += Find(message.SessionId).Take(message);
         return true;
     }
 
@@ -49,19 +52,30 @@ internal sealed class Subscriber(Publisher publisher, string sessionId, int payl
         {
             case Frame.BodyOneofCase.Welcome when !_isWelcome:
                 _isWelcome = true;
-                Queue(new Frame { Subscribe = new Subscribe { SessionId = sessionId, FromSequence = 1 } });
+                foreach (var session in _sessions)
+                    Queue(new Frame { Subscribe = new Subscribe { SessionId = session.Id, FromSequence = 1 } });
                 return true;
             case Frame.BodyOneofCase.Subscribed when _isWelcome && !IsReady:
-                if (frame.Subscribed.SessionId != sessionId || frame.Subscribed.HeadSequence != 0)
-                {
-                    throw new LoadFailureException(
-                        $"{ClientId}: Subscribed says {frame.Subscribed} of the new session {sessionId}.");
-                }
-
-                IsReady = true;
+                if (frame.Subscribed.HeadSequence != 0 || !_sessions.Any(session => session.Id == frame.Subscribed.SessionId))
+                    throw new LoadFailureException($"{ClientId}: Subscribed says {frame.Subscribed}, which is none of the new sessions that were asked for.");
+                IsReady = ++_subscribed == _sessions.Length;
                 return true;
             default:
                 return false;
         }
+    }
+
+    // Messages come in the order in which the sessions were published to, mostly.
+    private FollowedSession Find(ReadOnlySpan<byte> id)
+    {
+        for (var i = 0; i < _sessions.Length; i++)
+        {
+            var place = (_lastSession + i) % _sessions.Length;
+            if (!_sessions[place].Is(id))
+                continue;
+            _lastSession = place;
+            return _sessions[place];
+        }
+        throw new LoadFailureException($"{ClientId}: a message came of session '{Encoding.UTF8.GetString(id)}', which it does not follow.");
     }
 }

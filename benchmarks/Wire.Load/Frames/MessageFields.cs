@@ -15,6 +15,9 @@ internal ref struct MessageFields
     /// <summary>The length of its payload.</summary>
     public int PayloadBytes;
 
+    /// <summary>The sequence that it answers; 0 for none.</summary>
+    public ulong InReplyTo;
+
     /// <summary>Reads the body of a Message.</summary>
     public static MessageFields Parse(ReadOnlySpan<byte> body)
     {
@@ -35,6 +38,9 @@ internal ref struct MessageFields
                     break;
                 case (9 << 3) | 2:
                     message.PayloadBytes = reader.ReadBytes().Length;
+                    break;
+                case 11 << 3:
+                    message.InReplyTo = reader.ReadVarint();
                     break;
                 default:
                     reader.Skip(tag);

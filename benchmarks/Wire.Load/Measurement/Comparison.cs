@@ -84,7 +84,8 @@ internal sealed class Comparison
             PayloadBytes = _settings.PayloadBytes,
             Durability = _settings.Level,
             // Nobody follows on F: there what is delivered is compared with what is echoed.
-            Deliver = _settings.Mode == LoadMode.Deliver && server.Answers == AnswerKind.Ack,
+            Deliver = _settings.Mode is LoadMode.Deliver or LoadMode.Turns && server.Answers == AnswerKind.Ack,
+            AwaitsReplies = _settings.Mode == LoadMode.Turns,
             Threads = _settings.Threads,
         };
         server.Prepare(_settings.WarmUp + _settings.Window);

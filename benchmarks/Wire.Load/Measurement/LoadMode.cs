@@ -9,6 +9,9 @@ internal enum LoadMode
     /// <summary>Messages that come to a subscriber on another connection.</summary>
     Deliver,
 
+    /// <summary>Messages whose reply, a handler's, has come to a subscriber on another connection.</summary>
+    Turns,
+
     /// <summary>How long a single publish takes, with nothing else under way.</summary>
     Depth1,
 }

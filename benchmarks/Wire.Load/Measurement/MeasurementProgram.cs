@@ -49,7 +49,7 @@ internal static class MeasurementProgram
         return settings.EndPoint is null
             ? new WireTarget(
                 Path.Combine(settings.DataPath ?? ".", $"wire-load-{Environment.ProcessId}"),
-                settings.ServerSettings,
+                settings.Mode == LoadMode.Turns ? [.. settings.ServerSettings, "Wire:Dispatch:Mode=Echo"] : settings.ServerSettings,
                 settings.LogLimitBytes,
                 settings.IsInMemory,
                 settings.TouchesMemory)

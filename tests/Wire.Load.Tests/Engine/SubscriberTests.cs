@@ -67,11 +67,36 @@ internal sealed class SubscriberTests
     public void A_session_that_is_not_new_ends_the_run() =>
         Assert.That(
             () => Ready(head: 5),
-            Throws.TypeOf<LoadFailureException>().With.Message.Contains("of the new session"));
+            Throws.TypeOf<LoadFailureException>().With.Message.Contains("none of the new sessions"));
 
-    private static Publisher Ready(ulong head = 0)
+    [Test]
+    public void Where_replies_are_awaited_a_message_is_complete_with_the_reply_that_covers_it()
     {
-        var publisher = new Publisher(Plan, 0);
+        var publisher = Ready(awaitsReplies: true);
+        publisher.TryFill(mayPublish: true, 0);
+        publisher.Sent(publisher.Unsent.Length);
+        // The replies take sequences too.
+        publisher.Receive(Delimited.Write(Ack(1, 2, 2), Ack(2, 4, 1)));
+        var subscriber = publisher.Subscriber!;
+        subscriber.Receive(Delimited.Write(Message(1), Message(2)));
+        Assert.That(publisher.Complete(0, null), Is.Zero);
+        subscriber.Receive(Delimited.Write(Reply(3, to: 2)));
+        Assert.That(publisher.Complete(0, null), Is.EqualTo(2));
+        subscriber.Receive(Delimited.Write(Message(4, publish: 3), Reply(5, to: 4)));
+        Assert.That(publisher.Complete(0, null), Is.EqualTo(1));
+        Assert.That(
+            () => subscriber.Receive(Delimited.Write(Reply(6, to: 4))),
+            Throws.TypeOf<LoadFailureException>().With.Message.Contains("answers nothing new"));
+
+        static Frame Ack(ulong publish, ulong sequence, uint count) => new()
+        {
+            Ack = new Ack { SessionId = "run-00000", PublishId = PublishFrames.FirstPublishId + publish, Sequence = sequence, Count = count },
+        };
+    }
+
+    private static Publisher Ready(ulong head = 0, bool awaitsReplies = false)
+    {
+        var publisher = new Publisher(Plan with { AwaitsReplies = awaitsReplies }, 0);
         var subscriber = publisher.Subscriber!;
         foreach (var connection in new LoadConnection[] { publisher, subscriber })
         {
@@ -90,14 +115,21 @@ internal sealed class SubscriberTests
         return publisher;
     }
 
-    private static Frame Message(ulong sequence) => new()
+    private static Frame Reply(ulong sequence, ulong to)
+    {
+        var reply = Message(sequence);
+        reply.Message.InReplyTo = to;
+        return reply;
+    }
+
+    private static Frame Message(ulong sequence, ulong publish = 0) => new()
     {
         Message = new Message
         {
             Id = 1,
             SessionId = "run-00000",
             Sequence = sequence,
-            PublishId = PublishFrames.FirstPublishId + sequence - 1,
+            PublishId = PublishFrames.FirstPublishId + (publish == 0 ? sequence : publish) - 1,
             Payload = ByteString.CopyFromUtf8("abc"),
         },
     };
