@@ -23,6 +23,9 @@ internal sealed partial class ClientConnection
                 if (_closing == CloseMode.WhenWritten && !_traffic.Publishes.HasWaiting)
                     break;
                 await _traffic.Wake.WaitAsync().ConfigureAwait(false);
+
+                // Whoever woke this mostly has more to say: behind what else is ready to run, one write carries more of it.
+                await Task.Yield();
             }
             await CloseSendingAsync().ConfigureAwait(false);
         }

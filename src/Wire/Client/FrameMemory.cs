@@ -20,16 +20,21 @@ internal sealed class FrameMemory
     /// <summary>The bytes of the frames that are unanswered.</summary>
     public long Bytes { get; private set; }
 
-    /// <summary>A place for a frame of that size, which counts as unanswered from here on.</summary>
-    public FrameBlock Take(int bytes, out int offset)
+    /// <summary>A place for a frame of at most that size, which <see cref="End"/> has to follow.</summary>
+    public FrameBlock Begin(int atMost, out int offset)
     {
-        if (_current is null || _current.Bytes.Length - _current.Written < bytes)
-            _current = NextBlock(bytes);
+        if (_current is null || _current.Bytes.Length - _current.Written < atMost)
+            _current = NextBlock(atMost);
         offset = _current.Written;
-        _current.Written += bytes;
+        return _current;
+    }
+
+    /// <summary>The frame is there, and counts as unanswered from here on.</summary>
+    public void End(int bytes)
+    {
+        _current!.Written += bytes;
         _current.Frames++;
         Bytes += bytes;
-        return _current;
     }
 
     /// <summary>A frame is answered, or will not be sent.</summary>

@@ -121,15 +121,14 @@ internal sealed partial class UnansweredPublishes
         var session = pipeline.Session;
         var durability = options.Durability ?? _defaultDurability;
         var id = NextIdUnsynchronized(session, own);
-        if (payload.Length > _maxFrameBytes)
-            throw TooLarge(session.SessionId, id, _maxFrameBytes);
         var view = PublishFrame.ViewOf(session.Utf8, id, payload, options, durability);
-        var bytes = FrameWriter.PublishSize(view);
-        if (PublishFrame.BodyBytes(bytes) > _maxFrameBytes)
+        var atMost = (long)payload.Length + FrameWriter.MaxPublishOverheadBytes;
+        if (atMost > _maxFrameBytes && (payload.Length > _maxFrameBytes || PublishFrame.BodyBytes(FrameWriter.PublishSize(view)) > _maxFrameBytes))
             throw TooLarge(session.SessionId, id, _maxFrameBytes);
 
-        var block = pipeline.Memory.Take(bytes, out var offset);
-        FrameWriter.WritePublish(block.Bytes.AsSpan(offset), view);
+        var block = pipeline.Memory.Begin(checked((int)atMost), out var offset);
+        var bytes = FrameWriter.WritePublish(block.Bytes.AsSpan(offset), view);
+        pipeline.Memory.End(bytes);
         session.Add(new PublishEntry
         {
             PublishId = id,

@@ -24,8 +24,9 @@ internal sealed partial class UnansweredPublishes
                     session.Pipelines++;
                 }
 
-                var block = pipeline.Memory.Take(publish.Frame.Length, out var offset);
+                var block = pipeline.Memory.Begin(publish.Frame.Length, out var offset);
                 publish.Frame.Span.CopyTo(block.Bytes.AsSpan(offset));
+                pipeline.Memory.End(publish.Frame.Length);
                 session.Add(new PublishEntry
                 {
                     PublishId = publish.PublishId,
