@@ -7,6 +7,7 @@ namespace Wire.Cli.Sessions;
 /// <summary>JSON objects on a line each. Letters of any script stand as they are; control characters are escaped.</summary>
 [JsonSerializable(typeof(MessageJson))]
 [JsonSerializable(typeof(PublishJson))]
+[JsonSerializable(typeof(ReplyJson))]
 internal sealed partial class JsonLine : JsonSerializerContext
 {
     private static readonly JsonLine Context = new(new JsonSerializerOptions
@@ -17,6 +18,8 @@ internal sealed partial class JsonLine : JsonSerializerContext
     });
 
     public static string Of(MessageJson message) => JsonSerializer.Serialize(message, Context.MessageJson);
+
+    public static string Of(ReplyJson reply) => JsonSerializer.Serialize(reply, Context.ReplyJson);
 
     public static string Of(PublishJson result) => JsonSerializer.Serialize(result, Context.PublishJson);
 }

@@ -19,12 +19,13 @@ internal static class MessageLine
         if (message.Kind is not (PayloadKind.Text or PayloadKind.Event))
             return $"[{message.Kind}, {message.Payload.Length} bytes]";
 
-        // What somebody else wrote does not steer this terminal.
-        var text = Encoding.UTF8.GetString(message.Payload.Span);
-        return string.Create(text.Length, text, static (line, source) =>
-        {
-            for (var i = 0; i < line.Length; i++)
-                line[i] = char.IsControl(source[i]) ? ' ' : source[i];
-        });
+        return Plain(Encoding.UTF8.GetString(message.Payload.Span));
     }
+
+    /// <summary>What somebody else wrote does not steer this terminal.</summary>
+    public static string Plain(string text) => string.Create(text.Length, text, static (line, source) =>
+    {
+        for (var i = 0; i < line.Length; i++)
+            line[i] = char.IsControl(source[i]) ? ' ' : source[i];
+    });
 }
