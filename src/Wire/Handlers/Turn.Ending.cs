@@ -65,7 +65,7 @@ internal sealed partial class Turn
             case LocalAppendStatus.Unavailable when _pump.RetryLater(this):
                 return;
             case LocalAppendStatus.DataLoss:
-                _pump.OnDamaged(this);
+                _pump.OnUnreadable(this, null);
                 break;
             case LocalAppendStatus.Stored when _hasReply && !_isDropped:
                 StoredAt = result.Sequence - (ulong)Messages.Count + 1;

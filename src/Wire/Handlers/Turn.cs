@@ -157,9 +157,7 @@ internal sealed partial class Turn : LocalAppend, IThreadPoolWorkItem
     {
         try
         {
-            var messages = new List<ReceivedMessage>();
-            if (!_pump.TryReadUnanswered(SessionId, _range, Math.Max(_floor + 1, _range.First), MaxMessages, MaxMessageBytes, messages))
-                _pump.OnDamaged(this);
+            var messages = ReadUnanswered();
             if (messages.Count == 0)
             {
                 End(TurnEnd.Nothing);
@@ -190,6 +188,24 @@ internal sealed partial class Turn : LocalAppend, IThreadPoolWorkItem
         {
             Return();
         }
+    }
+
+    // None where there is nothing to answer, and where it cannot be read: it costs this session its answer, nothing else.
+    private List<ReceivedMessage> ReadUnanswered()
+    {
+        var messages = new List<ReceivedMessage>();
+        var exception = default(Exception);
+        try
+        {
+            if (_pump.TryReadUnanswered(SessionId, _range, Math.Max(_floor + 1, _range.First), MaxMessages, MaxMessageBytes, messages))
+                return messages;
+        }
+        catch (Exception thrown)
+        {
+            exception = thrown;
+        }
+        _pump.OnUnreadable(this, exception);
+        return [];
     }
 
     private void ThrowIfRepliedUnsynchronized()

@@ -166,7 +166,7 @@ internal sealed partial class TurnPump
     /// <summary>An id for a reply in the making, unique as those of messages are.</summary>
     public ulong NewReplyId() => MessageId.FromPacked((ulong)Engine.Ids.Take(1), Engine.Options.NodeId);
 
-    public void OnDamaged(Turn turn) => LogTurnUnreadable(turn.LookedAt);
+    public void OnUnreadable(Turn turn, Exception? exception) => LogTurnUnreadable(exception, turn.LookedAt);
 
     public void OnHandlerFailed(Turn turn, Exception exception) => LogHandlerFailed(exception, turn.Through);
 
@@ -231,8 +231,8 @@ internal sealed partial class TurnPump
         "The handler goes on with its turn for message {Sequence} of a session {Grace} after it was cancelled; it is waited for no longer")]
     private partial void LogHandlerStuck(ulong sequence, TimeSpan grace);
 
-    [LoggerMessage(EventIds.TurnUnreadable, LogLevel.Error, "A session's messages up to {Sequence} get no answer: its stored data is damaged")]
-    private partial void LogTurnUnreadable(ulong sequence);
+    [LoggerMessage(EventIds.TurnUnreadable, LogLevel.Error, "A session's messages up to {Sequence} get no answer: its stored data is damaged or cannot be read")]
+    private partial void LogTurnUnreadable(Exception? exception, ulong sequence);
 
     [LoggerMessage(EventIds.HandlersLeft, LogLevel.Warning, "The stop does not wait any longer for {Count} turns that do not end")]
     private partial void LogHandlersLeft(int count);

@@ -134,6 +134,40 @@ internal sealed class TurnsAfterACrashTests
     }
 
     [Test]
+    public async Task A_session_that_cannot_be_read_costs_nobody_else_their_answers()
+    {
+        var log = new VolatileLog(hashes: 1000);
+        VolatileLog after;
+        await using (var harness = await EngineHarness.StartAsync(log))
+        {
+            var visitor = await harness.ConnectAsync("v");
+            await visitor.PublishAsync("damaged", 1, "old");
+            await visitor.ReadAsync();
+            after = log.Crash();
+        }
+        after.Damage(after.AddressesOf("damaged")[0]);
+        await using (var harness = await EngineHarness.StartAsync(after, handler: TestHandler.Replying()))
+        {
+            harness.ExpectsDamage = true;
+            var visitor = await harness.ConnectAsync("v");
+            await visitor.SendAsync(Frames.Subscribe("whole", 1));
+            await visitor.PublishAsync("damaged", 2, "new");
+            Assert.That((await NextErrorAsync(visitor)).Code, Is.EqualTo(ErrorCode.DataLoss));
+            await visitor.PublishAsync("whole", 1, "hello");
+            Assert.That((await TurnTests.NextMessageAsync(visitor, Role.Bot)).Payload.ToStringUtf8(), Is.EqualTo("re: hello"));
+        }
+
+        static async Task<Error> NextErrorAsync(TestProducer producer)
+        {
+            while (true)
+            {
+                if ((await producer.ReadAsync()).Error is { } error)
+                    return error;
+            }
+        }
+    }
+
+    [Test]
     public async Task A_stop_of_the_engine_leaves_what_runs_to_the_next_start()
     {
         var log = new VolatileLog();
