@@ -105,6 +105,8 @@ internal sealed partial class ReferenceConnection
         {
             session.Messages.Add(Stored(publish, head + 1));
             session.Producers[ClientId!] = (publish.PublishId, head + 1);
+            if (host.Echoes)
+                AnswerUnsynchronized(session);
         }
 
         SendUnsynchronized(new Frame
@@ -123,6 +125,29 @@ internal sealed partial class ReferenceConnection
         {
             follower.FollowUnsynchronized(session);
         }
+    }
+
+    // The newest message of the session, where it is a visitor's and no human has the session.
+    private void AnswerUnsynchronized(ReferenceSession session)
+    {
+        ulong NewestOf(Func<Message, bool> isOne) => session.Messages.LastOrDefault(isOne)?.Sequence ?? 0;
+        bool IsOfType(Message message, string type) =>
+            message.Kind == PayloadKind.Event && message.Payload.ToStringUtf8() == $$"""{"type":"{{type}}"}""";
+
+        var said = session.Messages[^1];
+        var given = NewestOf(one => one.Role == Role.Agent && IsOfType(one, "giveback"));
+        var taken = NewestOf(one => IsOfType(one, "handover") || one.Role == Role.Agent && !IsOfType(one, "giveback"));
+        if (said.Role != Role.Visitor || said.Kind == PayloadKind.Event || taken > given)
+            return;
+        session.Messages.Add(new Message(said)
+        {
+            Id = host.NextIdUnsynchronized(),
+            Sequence = said.Sequence + 1,
+            Role = Role.Bot,
+            Sender = "$handler",
+            PublishId = said.Sequence,
+            InReplyTo = said.Sequence,
+        });
     }
 
     private Message Stored(Publish publish, ulong sequence) => new()

@@ -33,6 +33,9 @@ internal sealed class ReferenceHost : ITranscriptHost, IAsyncDisposable
     /// <summary>Changes the sessions when the host is restarted.</summary>
     internal Action<Dictionary<string, ReferenceSession>> Forget { get; init; } = static _ => { };
 
+    /// <summary>Whether visitors are answered with what they said.</summary>
+    internal bool Echoes { get; init; }
+
     internal TimeSpan HandshakeTimeout { get; init; } = TimeSpan.FromMilliseconds(300);
 
     internal TimeSpan PingInterval { get; init; } = TimeSpan.FromSeconds(15);
