@@ -12,23 +12,27 @@ internal sealed class RepliesInMaking
     private const int MaxKept = 16;
 
     private readonly List<ReplyInMaking> _replies = [];
-    private bool _hasForgotten;
+    private readonly RecentIds _forgotten = new();
+
+    /// <summary>Those of which more may come.</summary>
+    public IEnumerable<ulong> Unfinished => _replies.Where(reply => !reply.IsDone).Select(reply => reply.ReplyId);
 
     /// <summary>Takes a piece. Returns what in it breaks the protocol, otherwise null.</summary>
     /// <param name="chunk">The piece.</param>
     /// <param name="hasRemains">
     /// Pieces of an earlier subscription to the session may be under way on this connection, and look like the present one's.
     /// </param>
+    /// <param name="isBegun">Pieces of this reply have come on this connection and were for another reader, or for none.</param>
     /// <param name="maxBytes">The longest that a reply may be.</param>
     /// <param name="changed">The reply that there is more of; null where the piece is passed over.</param>
-    public string? Receive(Chunk chunk, bool hasRemains, int maxBytes, out ReplyInMaking? changed)
+    public string? Receive(Chunk chunk, bool hasRemains, bool isBegun, int maxBytes, out ReplyInMaking? changed)
     {
         changed = null;
         var reply = _replies.Find(reply => reply.ReplyId == chunk.ReplyId);
         if (reply is null)
         {
-            if (!chunk.Snapshot && chunk.Index > 0 && (hasRemains || _hasForgotten))
-                return null; // its beginning went to another subscription
+            if (!chunk.Snapshot && (isBegun || _forgotten.Contains(chunk.ReplyId)))
+                return null; // it goes on from what this reader has not got
             reply = Begin(chunk);
         }
         else if (reply.IsSuperseded)
@@ -37,7 +41,16 @@ internal sealed class RepliesInMaking
         }
         else if (Fault(reply, chunk) is { } fault)
         {
-            return hasRemains || _hasForgotten ? null : $"chunk {chunk.Index} of reply {chunk.ReplyId} {fault}";
+            if (!hasRemains)
+                return $"chunk {chunk.Index} of reply {chunk.ReplyId} {fault}";
+
+            // A renewed subscription begins with all of the text, and counts from anew; any other piece is of the one before,
+            // and what comes behind a piece that is passed over has nothing to go on from.
+            if (!chunk.Snapshot || reply.IsDone || chunk.InReplyTo != reply.InReplyTo)
+            {
+                reply.IsBroken = true;
+                return null;
+            }
         }
 
         var before = chunk.Snapshot ? 0 : reply.Bytes;
@@ -88,7 +101,7 @@ internal sealed class RepliesInMaking
         if (_replies.Count == MaxKept)
         {
             var oldest = Math.Max(0, _replies.FindIndex(reply => !reply.HasNews && (reply.IsDone || reply.IsSuperseded)));
-            _hasForgotten = true;
+            _forgotten.Add(_replies[oldest].ReplyId);
             _replies[oldest].Supersede();
             _replies.RemoveAt(oldest);
         }

@@ -25,6 +25,9 @@ internal sealed class Subscriptions
     // A subscription ended or was renewed on this connection. What was still under way of it cannot always be told from the
     // new one's: a Subscribed that tells of retention looks like an answer.
     private bool _hasRemains;
+
+    // Replies of which pieces came on this connection and went to a reader that has gone, or to nobody.
+    private readonly RecentIds _begunReplies = new();
     private int _maxReplyBytes = ProtocolLimits.DefaultMaxFrameBytes;
     private Func<Exception>? _ended;
 
@@ -64,6 +67,8 @@ internal sealed class Subscriptions
             if (!_sessions.TryGetValue(reader.Utf8, out var session) || session.Reader != reader)
                 return;
             session.Reader = null;
+            foreach (var reply in reader.Replies?.Unfinished ?? [])
+                _begunReplies.Add(reply);
             SetDueUnsynchronized(session, session.IsSubscribed ? FollowCommand.Unsubscribe : FollowCommand.None);
             ForgetIfDoneUnsynchronized(session);
         }
@@ -182,9 +187,13 @@ internal sealed class Subscriptions
             if (!_sessions.TryGetValue(Encoding.UTF8.GetBytes(chunk.SessionId), out var session)
                 || session.Reader is not { Replies: { } replies } reader
                 || !(session.IsSubscribed || _hasRemains))
+            {
+                _begunReplies.Add(chunk.ReplyId);
                 return null;
+            }
 
-            if (replies.Receive(chunk, _hasRemains, _maxReplyBytes, out var changed) is { } violation)
+            var isBegun = _begunReplies.Contains(chunk.ReplyId);
+            if (replies.Receive(chunk, _hasRemains, isBegun, _maxReplyBytes, out var changed) is { } violation)
                 return $"a false piece of a reply in session '{session.SessionId}': {violation}";
             if (changed is not null)
                 reader.AddReplies();
@@ -246,6 +255,7 @@ internal sealed class Subscriptions
         lock (_gate)
         {
             _hasRemains = false;
+            _begunReplies.Clear();
             foreach (var session in _sessions.Values)
             {
                 session.AnswersDue = 0;

@@ -143,6 +143,32 @@ internal sealed class ReplyTests : ClientFixture
         while (text.Length < 4)
             text = (await NextReplyAsync(updates)).ApplyTo(text);
         Assert.That(text, Is.EqualTo("abcd"));
+
+        // A reply that begins on this connection, with whatever index, is nobody else's.
+        await peer.SendAsync(Piece(8, 3, "new", chunk => chunk.InReplyTo = 2));
+        Assert.That((await NextReplyAsync(updates)).Text, Is.EqualTo("new"));
+    }
+
+    [Test]
+    public async Task A_subscription_that_is_renewed_on_the_same_connection_begins_with_all_of_the_text()
+    {
+        await using var updates = Client(options => options.SubscriptionBuffer = 1).FollowAsync("s", 1).GetAsyncEnumerator();
+        var first = updates.MoveNextAsync().AsTask();
+        var peer = await FollowedAsync();
+        await peer.SendAsync(Piece(7, 5, "a"));
+        await Within(first);
+
+        // The reader is slow: the client lets the session go, and takes it up again when it has read.
+        await peer.SendAsync(Frames.Message("s", 1), Frames.Message("s", 2));
+        Assert.That((await peer.ReadAsync()).BodyCase, Is.EqualTo(Frame.BodyOneofCase.Unsubscribe));
+        Assert.That(await Within(updates.MoveNextAsync()), Is.True);
+        Assert.That((await peer.ReadAsync()).Subscribe.FromSequence, Is.EqualTo(2));
+        await peer.SendAsync(
+            Piece(7, 6, "b"), Frames.Subscribed("s", 1, 2), Piece(7, 4, "abc", chunk => chunk.Snapshot = true), Piece(7, 5, "d"));
+        await PongAsync(peer);
+        var text = "a";
+        while (text != "abcd")
+            text = (await NextReplyAsync(updates)).ApplyTo(text);
     }
 
     private static readonly (string Name, Frame[] Frames)[] Lies =
@@ -233,7 +259,7 @@ internal sealed class ReplyTests : ClientFixture
             {
                 var text = snapshot ? told : $"[{step}]";
                 var chunk = new Chunk { SessionId = "s", ReplyId = 1, InReplyTo = 1, Index = ++index, Text = text, Snapshot = snapshot };
-                Assert.That(replies.Receive(chunk, hasRemains: false, 1 << 20, out var changed), Is.Null);
+                Assert.That(replies.Receive(chunk, hasRemains: false, isBegun: false, 1 << 20, out var changed), Is.Null);
                 Assert.That(changed, Is.Not.Null);
             }
         }
