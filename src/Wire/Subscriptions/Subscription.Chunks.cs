@@ -39,7 +39,7 @@ internal sealed partial class Subscription
         private Turn? _turn;
         private bool _isSnapshot;
         private int _offset;
-        private uint _lastIndex;
+        private uint _nextIndex;
 
         /// <summary>Whether the pump has it in hand.</summary>
         public bool IsWaiting { get; set; }
@@ -61,7 +61,7 @@ internal sealed partial class Subscription
         {
             if (_turn == turn)
                 return;
-            (_turn, _isSnapshot, _offset, _lastIndex) = (turn, joinsLate, 0, 0);
+            (_turn, _isSnapshot, _offset, _nextIndex) = (turn, joinsLate, 0, 0);
         }
 
         public bool TrySendUnsynchronized(IOutbox outbox)
@@ -77,7 +77,7 @@ internal sealed partial class Subscription
             {
                 SessionId = Encoding.UTF8.GetString(turn.SessionId),
                 ReplyId = turn.ReplyId,
-                Index = Math.Max(turn.ChunkNumber, _lastIndex + 1),
+                Index = Math.Max(turn.ChunkNumber - 1, _nextIndex), // the first one of all is 0
                 Text = Encoding.UTF8.GetString(text.Span[_offset..]),
                 InReplyTo = turn.Through,
                 Snapshot = _isSnapshot,
@@ -88,7 +88,7 @@ internal sealed partial class Subscription
             FrameWriter.Write(frame, new Frame { Chunk = chunk });
             if (!outbox.TryWrite(frame.WrittenSpan))
                 return false;
-            (_isSnapshot, _offset, _lastIndex) = (false, text.Length, chunk.Index);
+            (_isSnapshot, _offset, _nextIndex) = (false, text.Length, chunk.Index + 1);
             if (isDone)
                 _turn = null;
             return true;

@@ -27,7 +27,7 @@ internal sealed class ReplyInTheMakingTests
         stream.End();
         var message = await view.UntilDoneAsync(visitor);
         Assert.That((view.Text, view.Finish, view.Sequence, view.InReplyTo), Is.EqualTo(("Once upon a time", Finish.Complete, 2UL, 1UL)));
-        Assert.That(view.Snapshots, Is.Zero);
+        Assert.That((view.Snapshots, view.FirstIndex), Is.EqualTo((0, 0U)));
         message ??= await TurnTests.NextMessageAsync(visitor, Role.Bot);
         Assert.That((message.Payload.ToStringUtf8(), message.Sequence), Is.EqualTo(("Once upon a time", 2UL)));
     }
@@ -240,6 +240,7 @@ internal sealed class ReplyInTheMakingTests
         public string Text { get; private set; } = "";
         public int Snapshots { get; private set; }
         public int Chunks { get; private set; }
+        public uint FirstIndex { get; private set; }
         public ulong Sequence { get; private set; }
         public ulong InReplyTo { get; private set; }
         public Finish Finish { get; private set; }
@@ -276,6 +277,8 @@ internal sealed class ReplyInTheMakingTests
             Assert.That(chunk.ReplyId, Is.Not.Zero);
             Assert.That(_replyId == 0 || chunk.ReplyId == _replyId, "one reply has one id");
             Assert.That(Chunks == 0 || chunk.Index > _index, "the index rises");
+            if (Chunks == 0)
+                FirstIndex = chunk.Index;
             Chunks++;
             Snapshots += chunk.Snapshot ? 1 : 0;
             (_replyId, _index, _isDone) = (chunk.ReplyId, chunk.Index, chunk.Done);
