@@ -103,7 +103,9 @@ internal sealed class CommandLineTests
     {
         await using var server = new HonestServer();
         await Tool.RunAsync($"publish room-1 one --port {server.Port}");
-        var start = new ProcessStartInfo("dotnet", $"exec \"{Tool.Dll}\" {command} --port {server.Port}")
+        // Whoever runs this in the background may have its children ignore SIGINT, and what is ignored stays so.
+        var env = OperatingSystem.IsLinux() ? "--default-signal=INT dotnet" : "dotnet";
+        var start = new ProcessStartInfo("env", $"{env} exec \"{Tool.Dll}\" {command} --port {server.Port}")
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
