@@ -25,7 +25,7 @@ internal sealed class InProcessOutbox(string sessionId, int maxFrameBytes) : IOu
     private volatile bool _isClosed;
 
     /// <summary>Set before anything is sent.</summary>
-    public WireConnection Connection { get; set; } = null!;
+    public WireConnection? Connection { get; set; }
 
     public Task<MessagePage> Page => _page.Task;
 
@@ -72,7 +72,7 @@ internal sealed class InProcessOutbox(string sessionId, int maxFrameBytes) : IOu
             _page.TrySetException(exception);
         else
             _page.TrySetCanceled();
-        Connection.OnOutboxClosed();
+        Connection?.OnOutboxClosed(); // the stop may come between the registration and the first frame
     }
 
     public ValueTask<bool> WaitToReadAsync(CancellationToken cancellationToken) => _messages.Reader.WaitToReadAsync(cancellationToken);
@@ -94,7 +94,7 @@ internal sealed class InProcessOutbox(string sessionId, int maxFrameBytes) : IOu
             }
         }
         if (drained)
-            Connection.OnOutboxDrained();
+            Connection?.OnOutboxDrained();
         return true;
     }
 

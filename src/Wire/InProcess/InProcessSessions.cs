@@ -74,7 +74,11 @@ internal sealed class InProcessSessions(WireEngine engine) : IWireSessions
         var outbox = new InProcessOutbox(sessionId, engine.Options.MaxFrameBytes);
         var name = $"{SessionPublishOptions.DefaultSender}-{Interlocked.Increment(ref _lastReader)}";
         var connection = await engine.ConnectAsync(name, Role.System, outbox, cancellationToken).ConfigureAwait(false);
-        return new InProcessReader(engine, connection, outbox);
+        var reader = new InProcessReader(engine, connection, outbox);
+        if (engine.IsRunning)
+            return reader;
+        await reader.DisposeAsync().ConfigureAwait(false); // the stop may have looked for readers before this one was there
+        throw NotRunning();
     }
 
     private Durability Resolve(Durability durability) => durability switch

@@ -180,6 +180,15 @@ internal sealed class InProcessSessionsTests
     }
 
     [Test]
+    public async Task A_reader_that_has_just_registered_does_not_stand_in_the_way_of_the_stop()
+    {
+        var outbox = new InProcessOutbox(S, 1 << 20);
+        await using (var harness = await EngineHarness.StartAsync())
+            await harness.Engine.ConnectAsync("$process-1", Role.System, outbox, CancellationToken.None);
+        Assert.That(outbox.IsClosed, Is.True);
+    }
+
+    [Test]
     public async Task A_reader_that_is_cancelled_leaves_nothing_behind()
     {
         await using var harness = await EngineHarness.StartAsync(configure: o => o.LoadedSessions = 1);
