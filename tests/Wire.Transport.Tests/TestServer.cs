@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Wire.Handlers;
 using Wire.Log;
 using Wire.Security;
 using Wire.Sessions;
@@ -27,7 +28,8 @@ internal sealed class TestServer : IAsyncDisposable
     public RecordingLogger Log { get; }
 
     public static async Task<TestServer> StartAsync(
-        TransportLimits? limits = null, IMessageLog? log = null, IAuthenticator? authenticator = null, bool start = true, int workers = 1)
+        TransportLimits? limits = null, IMessageLog? log = null, IAuthenticator? authenticator = null, bool start = true, int workers = 1,
+        IMessageHandler? handler = null, HandlerOptions? handlerOptions = null)
     {
         limits ??= new TransportLimits();
         var time = new ManualTime();
@@ -36,6 +38,8 @@ internal sealed class TestServer : IAsyncDisposable
             new WireEngineOptions { MaxFrameBytes = limits.MaxFrameBytes, Workers = workers },
             time,
             NullLogger<WireEngine>.Instance);
+        if (handler is not null)
+            engine.UseHandler(handler, handlerOptions ?? new HandlerOptions());
         await engine.StartAsync(CancellationToken.None);
         var logger = new RecordingLogger();
         var server = new WireServer(engine, authenticator ?? new AnonymousAuthenticator(), limits, time, logger);

@@ -91,6 +91,7 @@ internal sealed partial class WireServer : IDisposable
             return;
         _isDraining = true;
         LogDrainStarted(Logger, Connections.Count);
+        Engine.LetGoOfHeld(); // else their loops would not come to see it
         foreach (var connection in Connections)
             connection.StopReading();
     }
@@ -120,6 +121,7 @@ internal sealed partial class WireServer : IDisposable
     public async Task BreakOffAsync()
     {
         _isDraining = true;
+        Engine.LetGoOfHeld();
         await _hardStop.CancelAsync().ConfigureAwait(false);
         foreach (var connection in Connections)
             connection.Reset();

@@ -163,6 +163,7 @@ internal sealed partial class Turn : LocalAppend, IThreadPoolWorkItem
                 End(TurnEnd.Nothing);
                 return;
             }
+            StartedAt = _pump.Engine.Time.GetTimestamp(); // before it is known what it covers: then its time counts
             Volatile.Write(ref _through, messages[^1].Sequence);
             var how = TurnEnd.Completed;
             try

@@ -80,12 +80,16 @@ internal sealed partial class TurnPump
             foreach (var address in addresses)
             {
                 while (Volatile.Read(ref _waitingCount) > _options.MaxWaiting / 2)
-                    await Task.Delay(ResumePause, Engine.Time).ConfigureAwait(false);
-                if (!Engine.IsRunning)
+                    await Task.Delay(ResumePause, Engine.Time, _stop.Token).ConfigureAwait(false);
+                if (_stop.IsCancellationRequested)
                     return;
                 if (SessionAt(address) is { } sessionId)
                     Engine.Workers[Engine.WorkerOf(sessionId)].Post(new LookSignal(sessionId));
             }
+        }
+        catch (OperationCanceledException)
+        {
+            // The stop: what is left is taken up after the next start.
         }
         catch (Exception exception)
         {

@@ -27,10 +27,14 @@ internal sealed partial class TurnPump
     private readonly Queue<Turn> _waiting = new();
     private readonly List<(Turn Turn, long Since)> _retries = [];
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly CancellationTokenSource _stop = new();
+    private Task _resumed = Task.CompletedTask;
     private Turn? _earliest, _latest;
     private int _running;
     private int _waitingCount;
+    private bool _isStarted;
     private bool _isStopping;
+    private volatile bool _holdsNobody;
     private long _enabledAt;
     private ITimer? _watch;
 
@@ -54,7 +58,7 @@ internal sealed partial class TurnPump
     public byte[] ClientId { get; }
 
     /// <summary>Whether visitors are to be held back. Any thread.</summary>
-    public bool IsFull => Volatile.Read(ref _waitingCount) >= _options.MaxWaiting;
+    public bool IsFull => !_holdsNobody && Volatile.Read(ref _waitingCount) >= _options.MaxWaiting;
 
     /// <summary>Once the engine runs: notes since when this handler answers, and takes up what was left unanswered.</summary>
     public async Task StartAsync(CancellationToken cancellationToken)
@@ -68,28 +72,51 @@ internal sealed partial class TurnPump
         // Where that cannot be written, on a full disk for one, it answers what comes from now on.
         Volatile.Write(ref _enabledAt, isKnown ? (long)messages[0].Id.Packed : Engine.Ids.Take(1));
         _watch = Engine.Time.CreateTimer(static pump => ((TurnPump)pump!).Watch(), this, WatchPeriod, WatchPeriod);
-        _ = ResumeAsync(Engine.Log.TakeUnanswered());
+        lock (_lock)
+        {
+            // Sessions may have been used in process meanwhile; only now is it known which of their messages want an answer.
+            _isStarted = true;
+            while (_running < _options.MaxTurns && _waiting.TryDequeue(out var turn))
+                BeginUnsynchronized(turn);
+            Volatile.Write(ref _waitingCount, _waiting.Count);
+        }
+        _resumed = ResumeAsync(Engine.Log.TakeUnanswered());
+    }
+
+    /// <summary>Lets go of the visitors that are held back, and holds nobody any more: their connections are being ended. Any thread.</summary>
+    public void LetGoOfHeld()
+    {
+        _holdsNobody = true;
+        foreach (var worker in Engine.Workers)
+            worker.Schedule();
     }
 
     /// <summary>Cancels what runs; nothing is stored of it, and it is given again after the next start.</summary>
     public async Task StopAsync(CancellationToken cancellationToken)
     {
-        List<Turn> running = [];
+        LetGoOfHeld();
+        List<Turn> running = [], retries;
         lock (_lock)
         {
             _isStopping = true;
             _waiting.Clear();
+            Volatile.Write(ref _waitingCount, 0);
+            retries = [.. _retries.Select(retry => retry.Turn)];
+            _retries.Clear();
             for (var turn = _earliest; turn is not null; turn = turn.Later)
                 running.Add(turn);
             if (_running == 0)
                 _ended.TrySetResult();
         }
         _watch?.Dispose();
+        await _stop.CancelAsync().ConfigureAwait(false);
         foreach (var turn in running)
             turn.End(TurnEnd.Shutdown);
+        foreach (var turn in retries)
+            turn.PostPartIsOver(); // the log could not take what they left behind
         try
         {
-            await _ended.Task.WaitAsync(StopGrace, Engine.Time, cancellationToken).ConfigureAwait(false);
+            await Task.WhenAll(_ended.Task, _resumed).WaitAsync(StopGrace, Engine.Time, cancellationToken).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {
@@ -104,7 +131,7 @@ internal sealed partial class TurnPump
         {
             if (_isStopping)
                 return;
-            if (_running < _options.MaxTurns)
+            if (_isStarted && _running < _options.MaxTurns)
             {
                 BeginUnsynchronized(turn);
             }
@@ -119,9 +146,10 @@ internal sealed partial class TurnPump
     /// <summary>A turn is over: another may begin. The workers'.</summary>
     public void OnOver(Turn turn)
     {
-        var wasFull = IsFull;
+        bool wasFull;
         lock (_lock)
         {
+            wasFull = IsFull;
             if (turn.Earlier is null)
                 _earliest = turn.Later;
             else
@@ -130,6 +158,7 @@ internal sealed partial class TurnPump
                 _latest = turn.Earlier;
             else
                 turn.Later.Earlier = turn.Earlier;
+            turn.Earlier = turn.Later = null; // else whoever keeps it keeps all that came after it
             _running--;
             if (_isStopping)
             {
@@ -172,7 +201,6 @@ internal sealed partial class TurnPump
 
     private void BeginUnsynchronized(Turn turn)
     {
-        turn.StartedAt = Engine.Time.GetTimestamp();
         turn.Earlier = _latest;
         if (_latest is null)
             _earliest = turn;
@@ -192,6 +220,8 @@ internal sealed partial class TurnPump
                 return;
             for (var turn = _earliest; turn is not null; turn = turn.Later)
             {
+                if (turn.Through == 0)
+                    continue; // the handler has not been given it yet
                 if (!turn.IsCancelled && Engine.Time.GetElapsedTime(turn.StartedAt) >= _options.TurnTimeout)
                     late.Add(turn);
                 else if (turn.IsCancelled && turn.CancelledAt == 0)
@@ -199,8 +229,10 @@ internal sealed partial class TurnPump
                 else if (turn.IsCancelled && Engine.Time.GetElapsedTime(turn.CancelledAt) >= _options.CancellationGrace)
                     stuck.Add(turn);
             }
-            again.AddRange(_retries.Where(retry => Engine.Time.GetElapsedTime(retry.Since) >= RetryAfter).Select(retry => retry.Turn));
-            _retries.RemoveAll(retry => again.Contains(retry.Turn));
+            var due = _retries.FindIndex(retry => Engine.Time.GetElapsedTime(retry.Since) < RetryAfter); // in the order of their time
+            due = due < 0 ? _retries.Count : due;
+            again.AddRange(_retries.Take(due).Select(retry => retry.Turn));
+            _retries.RemoveRange(0, due);
         }
         foreach (var turn in late)
         {

@@ -145,6 +145,9 @@ internal sealed partial class WireEngine
         connection.Intake?.EndSubscriptions();
     }
 
+    /// <summary>Lets go of read loops that wait until fewer sessions want an answer: nothing more is read. Any thread.</summary>
+    public void LetGoOfHeld() => Turns?.LetGoOfHeld();
+
     /// <summary>Waits for the workers and closes the log. Called once all connections are gone.</summary>
     public async Task StopAsync(CancellationToken cancellationToken)
     {

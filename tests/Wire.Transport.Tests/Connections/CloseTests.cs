@@ -1,4 +1,5 @@
 using System.Buffers;
+using Wire.Handlers;
 using Wire.Protocol;
 using Wire.Transport.Connections;
 
@@ -226,6 +227,26 @@ public sealed class CloseTests
     }
 
     [Test]
+    public async Task A_drain_lets_go_of_visitors_who_are_held_back()
+    {
+        await using var server = await TestServer.StartAsync(handler: new Stuck(), handlerOptions: new() { MaxTurns = 1, MaxWaiting = 1 });
+        var (connection, served) = server.Connect();
+        await connection.Peer.OpenAsync();
+        for (var id = 1UL; id <= 4; id++)
+        {
+            // The third and those after it are read no more once two sessions want an answer.
+            await connection.Peer.SendAsync(TestPeer.Publish($"s{id}", 1));
+            if (id <= 3)
+                await connection.Peer.ExpectAsync(Frame.BodyOneofCase.Ack);
+        }
+        var drained = server.Server.DrainAsync(TimeSpan.FromSeconds(7));
+        await connection.Peer.ExpectAsync(Frame.BodyOneofCase.GoAway);
+        connection.FinishSending();
+        await Task.WhenAll(served, drained).WaitAsync(TestPeer.Deadline);
+        Assert.That(connection.Aborted.IsCompleted, Is.False);
+    }
+
+    [Test]
     public async Task A_drain_breaks_off_what_has_not_ended_in_time()
     {
         var log = new GatedLog();
@@ -259,4 +280,9 @@ public sealed class CloseTests
     }
 
     private static string ClosedWith(TestServer server) => server.Log.Entries.Last(entry => entry.Text.Contains("ended:")).Text;
+
+    private sealed class Stuck : IMessageHandler
+    {
+        public Task HandleAsync(MessageContext context, CancellationToken cancellationToken) => Task.Delay(Timeout.Infinite, cancellationToken);
+    }
 }
