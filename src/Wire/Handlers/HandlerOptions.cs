@@ -5,7 +5,8 @@ public sealed class HandlerOptions
 {
     /// <summary>
     /// The handler's name as a sender: <c>$</c> and 1 to 127 bytes of UTF-8 without control characters. What it has answered
-    /// is known by it, so another name answers anew what comes after it was first used. Default: <c>$handler</c>.
+    /// is known by it, so another name answers anew what comes after it was first used. Not <c>$process</c>, which publishes in
+    /// process. Default: <c>$handler</c>.
     /// </summary>
     public string ClientId { get; set; } = "$handler";
 
@@ -37,6 +38,8 @@ public sealed class HandlerOptions
         var faults = new List<string>();
         if (ClientId is null || !ClientId.StartsWith('$') || ClientId.Length < 2 || !Client.IdBytes.TryEncode(ClientId, utf8, out _))
             faults.Add($"{nameof(ClientId)} is $ and 1 to 127 bytes of UTF-8 without control characters");
+        if (ClientId == InProcess.SessionPublishOptions.DefaultSender)
+            faults.Add($"{nameof(ClientId)} is not {InProcess.SessionPublishOptions.DefaultSender}, the name of what is published in process");
         if (MaxTurns is < 1 or > 1_000_000)
             faults.Add($"{nameof(MaxTurns)} is 1 to 1,000,000");
         if (MaxWaiting is < 1 or > 10_000_000)

@@ -158,7 +158,8 @@ internal sealed partial class Turn : LocalAppend, IThreadPoolWorkItem
         try
         {
             var messages = ReadUnanswered();
-            if (messages.Count == 0)
+            // Cancelled as early as this it is by the stop: the handler gets it after the next start.
+            if (messages.Count == 0 || IsCancelled)
             {
                 End(TurnEnd.Nothing);
                 return;

@@ -109,6 +109,37 @@ internal sealed class TurnPumpTests
     }
 
     [Test]
+    public void A_handler_does_not_share_the_name_of_what_is_published_in_process()
+    {
+        var engine = new WireEngine(new VolatileLog(), new WireEngineOptions { Workers = 1 }, new ManualTime(), new FaultLogger());
+        Assert.That(() => engine.UseHandler(TestHandler.Replying(), new() { ClientId = SessionPublishOptions.DefaultSender }),
+            Throws.ArgumentException.With.Message.Contains(nameof(HandlerOptions.ClientId)));
+    }
+
+    [Test]
+    public async Task A_turn_that_a_stop_ends_before_its_handler_is_given_it_is_left_to_the_next_start()
+    {
+        var time = new SteppedTime();
+        var handler = TestHandler.Replying();
+        await using var harness = await EngineHarness.StartAsync(time: time, handler: handler);
+        var visitor = await harness.ConnectAsync("v");
+        harness.Volatile.HoldsReads = true;
+        await visitor.PublishAsync(S, 1, "hello");
+        await harness.SettleAsync();
+        var stopped = harness.Engine.Turns!.StopAsync(CancellationToken.None);
+        await TurnTests.UntilAsync(() =>
+        {
+            time.Advance(TimeSpan.FromSeconds(1));
+            return stopped.IsCompleted;
+        });
+        harness.Volatile.HoldsReads = false;
+        await harness.SettleAsync();
+        await TurnTests.UntilAsync(() => harness.Volatile.Reads > 0);
+        await harness.SettleAsync();
+        Assert.That(handler.Turns, Is.Empty);
+    }
+
+    [Test]
     public async Task What_is_read_in_process_during_the_start_begins_no_turn_for_what_came_before_the_handler()
     {
         var log = new VolatileLog();
