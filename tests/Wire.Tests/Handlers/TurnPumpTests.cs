@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Wire.Handlers;
 using Wire.InProcess;
+using Wire.Log;
 using Wire.Protocol;
 using Wire.Sessions;
 using Wire.Tests.Log;
@@ -109,6 +110,25 @@ internal sealed class TurnPumpTests
     }
 
     [Test]
+    public async Task A_stop_ends_the_taking_up_of_what_was_left_unanswered()
+    {
+        var log = new VolatileLog();
+        var held = new TestHandler((_, token) => Task.Delay(Timeout.Infinite, token));
+        await using (var harness = await EngineHarness.StartAsync(log, handler: held))
+        {
+            var visitor = await harness.ConnectAsync("v");
+            for (var i = 0; i < 3; i++)
+                await visitor.PublishAsync($"s{i}", 1, "hello");
+            await TurnTests.UntilAsync(() => held.Turns.Count == 3);
+        }
+        var time = new SteppedTime();
+        var endless = new EndlesslyUnanswered(log.Crash());
+        await using (await EngineHarness.StartAsync(endless, time: time, handler: held, handlerOptions: new() { MaxTurns = 1, MaxWaiting = 1 }))
+            await TurnTests.UntilAsync(() => time.ArmedTimers == 2); // the watch, and the pause until fewer wait
+        Assert.That(time.ArmedTimers, Is.Zero);
+    }
+
+    [Test]
     public void A_handler_does_not_share_the_name_of_what_is_published_in_process()
     {
         var engine = new WireEngine(new VolatileLog(), new WireEngineOptions { Workers = 1 }, new ManualTime(), new FaultLogger());
@@ -162,5 +182,46 @@ internal sealed class TurnPumpTests
         await TurnTests.UntilAsync(() => !handler.Turns.IsEmpty);
         Assert.That(handler.Turns.First().Texts, Is.EqualTo(new[] { "after" }));
         await engine.StopAsync(CancellationToken.None).WaitAsync(TestOutbox.Deadline);
+    }
+
+    /// <summary>A log that names its unanswered runs again and again.</summary>
+    private sealed class EndlesslyUnanswered(VolatileLog log) : IMessageLog, IReadOnlyCollection<long>
+    {
+        private readonly long[] _unanswered = [.. ((IMessageLog)log).TakeUnanswered()];
+
+        public int Count => _unanswered.Length;
+        public bool CanPromiseDisk => log.CanPromiseDisk;
+        public int MaxRecordBytes => log.MaxRecordBytes;
+        public long LastMessageId => log.LastMessageId;
+        public long DurableAddress => log.DurableAddress;
+        public long BeginAddress => log.BeginAddress;
+        public LogHealth Health => log.Health;
+
+        public IReadOnlyCollection<long> TakeUnanswered() => this;
+
+        public ValueTask OpenAsync(Action onProgress, CancellationToken cancellationToken) => log.OpenAsync(onProgress, cancellationToken);
+
+        public AppendStatus Append(Span<byte> record, out long address, out long end) => log.Append(record, out address, out end);
+
+        public void Flush() => log.Flush();
+
+        public ILogReader OpenReader() => log.OpenReader();
+
+        public bool TryFind(ReadOnlySpan<byte> sessionId, int attempt, out long address) => log.TryFind(sessionId, attempt, out address);
+
+        public void Remember(ReadOnlySpan<byte> sessionId, long previous, long address) => log.Remember(sessionId, previous, address);
+
+        public ValueTask DisposeAsync() => log.DisposeAsync();
+
+        public IEnumerator<long> GetEnumerator()
+        {
+            for (var i = 0; ; i++)
+            {
+                Thread.Sleep(1); // else the worker would do nothing but look
+                yield return _unanswered[i % _unanswered.Length];
+            }
+        }
+
+        System.Collections.IEnumerator System.Collections.IEnumerable.GetEnumerator() => GetEnumerator();
     }
 }
