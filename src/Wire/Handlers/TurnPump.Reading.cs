@@ -97,10 +97,15 @@ internal sealed partial class TurnPump
         }
     }
 
+    // Null where nothing wants an answer there.
     private byte[]? SessionAt(long address)
     {
         using var reader = Engine.Log.OpenReader();
-        return reader.Read(address, out var record) == LogReadStatus.Found ? new RecordHeader(record).SessionId.ToArray() : null;
+        if (reader.Read(address, out var record) != LogReadStatus.Found)
+            return null;
+        var header = new RecordHeader(record);
+        // What was said last before the handler was enabled needs no look: else the first start with one would load every session.
+        return header.LastId <= Volatile.Read(ref _enabledAt) ? null : header.SessionId.ToArray();
     }
 
     /// <summary>Loads a session, and looks whether something in it wants an answer.</summary>

@@ -19,13 +19,19 @@ internal struct NewestOfKind
     /// <summary>Whether a human has the session: an agent's message or a handover is newer than any giveback.</summary>
     public readonly bool HumanHasIt => Math.Max(Handover, AgentMessage) > Giveback;
 
-    /// <summary>Whether a human has the session, and took it after this sequence.</summary>
-    public readonly bool HumanTookItAfter(ulong sequence) => HumanHasIt && Math.Max(Handover, AgentMessage) > sequence;
+    /// <summary>Whether a human took the session after this sequence, even if it was given back since.</summary>
+    public readonly bool HumanTookItAfter(ulong sequence) => Math.Max(Handover, AgentMessage) > sequence;
 
     /// <summary>Notes a message that is now stored.</summary>
-    public void Note(ulong sequence, Role role, bool fromServer, PayloadKind kind, ReadOnlySpan<byte> payload)
+    /// <param name="sequence">Its sequence.</param>
+    /// <param name="role">Of its sender.</param>
+    /// <param name="fromServer">Whether the sender is one of the server's own (a client id with <c>$</c>).</param>
+    /// <param name="kind">What the payload is.</param>
+    /// <param name="payload">The content.</param>
+    /// <param name="fromHandler">Whether the sender is a handler: only these set the dialogue's state.</param>
+    public void Note(ulong sequence, Role role, bool fromServer, PayloadKind kind, ReadOnlySpan<byte> payload, bool fromHandler = true)
     {
-        if (kind != PayloadKind.Event || !NoteEvent(sequence, role, fromServer, payload))
+        if (kind != PayloadKind.Event || !NoteEvent(sequence, role, fromServer, fromServer && fromHandler, payload))
         {
             if (role == Role.Agent)
                 AgentMessage = sequence;
@@ -38,14 +44,14 @@ internal struct NewestOfKind
     public static bool IsStateEvent(ReadOnlySpan<byte> payload) => TypeOf(payload) == "state";
 
     // True where it is an event that the server acts on (protocol.md, Events and signals).
-    private bool NoteEvent(ulong sequence, Role role, bool fromServer, ReadOnlySpan<byte> payload)
+    private bool NoteEvent(ulong sequence, Role role, bool fromServer, bool fromHandler, ReadOnlySpan<byte> payload)
     {
         var type = TypeOf(payload);
         if (type == "handover")
             Handover = sequence;
         else if (type == "giveback" && (role == Role.Agent || fromServer))
             Giveback = sequence;
-        else if (type == "state" && fromServer && payload.Length <= MaxStateEventBytes)
+        else if (type == "state" && fromHandler && payload.Length <= MaxStateEventBytes)
             (StateEvent, StateEventPayload) = (sequence, payload.ToArray());
         else
             return role == Role.Visitor; // an event of a visitor's is never an unanswered message

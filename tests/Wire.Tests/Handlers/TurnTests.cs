@@ -237,6 +237,46 @@ internal sealed class TurnTests
     }
 
     [Test]
+    public async Task A_reply_is_dropped_too_where_the_human_has_given_the_session_back_meanwhile()
+    {
+        var goesOn = new TaskCompletionSource();
+        var handler = new TestHandler(async (context, _) =>
+        {
+            await goesOn.Task;
+            await context.ReplyAsync("too late");
+        });
+        await using var harness = await EngineHarness.StartAsync(handler: handler);
+        var visitor = await harness.ConnectAsync("v");
+        var agent = await harness.ConnectAsync("agent", Role.Agent);
+        await visitor.SendAsync(Frames.Subscribe(S, 1));
+        await visitor.PublishAsync(S, 1, "hello");
+        await UntilAsync(() => handler.Turns.Count == 1);
+        await agent.PublishAsync(S, 1, "done already");
+        await agent.ReadAsync();
+        await agent.SendAsync(Event(S, 2, """{"type":"giveback"}"""));
+        await agent.ReadAsync();
+        goesOn.SetResult();
+        Assert.That((await NextMessageAsync(visitor, Role.Bot)).Payload.ToStringUtf8(), Is.EqualTo("""{"type":"silent","reason":"handover"}"""));
+    }
+
+    [Test]
+    public async Task Only_a_handler_sets_the_state()
+    {
+        var states = System.Threading.Channels.Channel.CreateUnbounded<string>();
+        var handler = new TestHandler((context, _) =>
+        {
+            states.Writer.TryWrite(Encoding.UTF8.GetString(context.State.Span));
+            return Task.CompletedTask;
+        });
+        await using var harness = await EngineHarness.StartAsync(handler: handler);
+        await new Wire.InProcess.InProcessSessions(harness.Engine).PublishAsync(
+            S, """{"type":"state"}"""u8.ToArray(), new() { Kind = PayloadKind.Event });
+        var visitor = await harness.ConnectAsync("v");
+        await visitor.PublishAsync(S, 1, "hello");
+        Assert.That(await states.Reader.ReadAsync(), Is.Empty);
+    }
+
+    [Test]
     public async Task Events_of_a_visitor_and_messages_of_others_are_not_answered()
     {
         var handler = TestHandler.Replying();
