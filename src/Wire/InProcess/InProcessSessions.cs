@@ -98,7 +98,7 @@ internal sealed class InProcessSessions(WireEngine engine) : IWireSessions
             throw new ArgumentException($"{(int)options.Role} is no role.", nameof(options));
         var sender = options.Sender;
         if (sender == SessionPublishOptions.DefaultSender)
-            return Encoding.UTF8.GetBytes(sender);
+            return SessionPublishOptions.DefaultSenderUtf8.ToArray();
         Span<byte> utf8 = stackalloc byte[ProtocolLimits.MaxIdBytes];
         if (sender.StartsWith('$') || !IdBytes.TryEncode(sender, utf8, out var id))
             throw new ArgumentException("A sender is 1 to 128 bytes of UTF-8 without control characters, not beginning with $.", nameof(options));

@@ -10,6 +10,8 @@ public sealed record SessionPublishOptions
     /// <summary>The name of the sender where none is given.</summary>
     public const string DefaultSender = "$process";
 
+    internal static ReadOnlySpan<byte> DefaultSenderUtf8 => "$process"u8;
+
     internal static SessionPublishOptions Default { get; } = new();
 
     /// <summary>

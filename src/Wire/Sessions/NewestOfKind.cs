@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Wire.InProcess;
 using Wire.Protocol;
 
 namespace Wire.Sessions;
@@ -23,15 +24,9 @@ internal struct NewestOfKind
     public readonly bool HumanTookItAfter(ulong sequence) => Math.Max(Handover, AgentMessage) > sequence;
 
     /// <summary>Notes a message that is now stored.</summary>
-    /// <param name="sequence">Its sequence.</param>
-    /// <param name="role">Of its sender.</param>
-    /// <param name="fromServer">Whether the sender is one of the server's own (a client id with <c>$</c>).</param>
-    /// <param name="kind">What the payload is.</param>
-    /// <param name="payload">The content.</param>
-    /// <param name="fromHandler">Whether the sender is a handler: only these set the dialogue's state.</param>
-    public void Note(ulong sequence, Role role, bool fromServer, PayloadKind kind, ReadOnlySpan<byte> payload, bool fromHandler = true)
+    public void Note(ulong sequence, Role role, ReadOnlySpan<byte> sender, PayloadKind kind, ReadOnlySpan<byte> payload)
     {
-        if (kind != PayloadKind.Event || !NoteEvent(sequence, role, fromServer, fromServer && fromHandler, payload))
+        if (kind != PayloadKind.Event || !NoteEvent(sequence, role, sender, payload))
         {
             if (role == Role.Agent)
                 AgentMessage = sequence;
@@ -44,14 +39,16 @@ internal struct NewestOfKind
     public static bool IsStateEvent(ReadOnlySpan<byte> payload) => TypeOf(payload) == "state";
 
     // True where it is an event that the server acts on (protocol.md, Events and signals).
-    private bool NoteEvent(ulong sequence, Role role, bool fromServer, bool fromHandler, ReadOnlySpan<byte> payload)
+    private bool NoteEvent(ulong sequence, Role role, ReadOnlySpan<byte> sender, ReadOnlySpan<byte> payload)
     {
         var type = TypeOf(payload);
+        var isOurs = sender is [(byte)'$', ..];
+        var isHandler = isOurs && !sender.SequenceEqual(SessionPublishOptions.DefaultSenderUtf8);
         if (type == "handover")
             Handover = sequence;
-        else if (type == "giveback" && (role == Role.Agent || fromServer))
+        else if (type == "giveback" && (role == Role.Agent || isOurs))
             Giveback = sequence;
-        else if (type == "state" && fromHandler && payload.Length <= MaxStateEventBytes)
+        else if (type == "state" && isHandler && payload.Length <= MaxStateEventBytes)
             (StateEvent, StateEventPayload) = (sequence, payload.ToArray());
         else
             return role == Role.Visitor; // an event of a visitor's is never an unanswered message

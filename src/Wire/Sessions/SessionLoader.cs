@@ -9,9 +9,6 @@ namespace Wire.Sessions;
 /// </summary>
 internal sealed class SessionLoader : WorkerSignal, IThreadPoolWorkItem
 {
-    // What the process publishes under no name of its own: the server's, but no handler's.
-    private static readonly byte[] ProcessProducer = System.Text.Encoding.UTF8.GetBytes(InProcess.SessionPublishOptions.DefaultSender);
-
     private readonly Session _session;
     private readonly SessionWorker _worker;
     private readonly IMessageLog _log;
@@ -69,13 +66,11 @@ internal sealed class SessionLoader : WorkerSignal, IThreadPoolWorkItem
     internal static void NoteMessages(ref NewestOfKind newest, ReadOnlySpan<byte> record)
     {
         var header = new RecordHeader(record);
-        var fromServer = header.ClientId is [(byte)'$', ..];
-        var fromHandler = !header.ClientId.SequenceEqual(ProcessProducer);
         var role = (Role)header.Role;
         var messages = new RunReader(record);
         var message = default(RunMessage);
         while (messages.MoveNext(ref message))
-            newest.Note(message.Sequence, role, fromServer, (PayloadKind)message.Kind, message.Payload, fromHandler);
+            newest.Note(message.Sequence, role, header.ClientId, (PayloadKind)message.Kind, message.Payload);
     }
 
     private static bool TryRestore(Session session, ILogReader reader, long tail)

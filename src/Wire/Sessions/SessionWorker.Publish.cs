@@ -269,7 +269,7 @@ internal sealed partial class SessionWorker
         if (_run.HasEvents)
             SessionLoader.NoteMessages(ref session.Newest, record);
         else
-            session.Newest.Note(session.Head, connection.Role, fromServer: false, PayloadKind.Text, default);
+            session.Newest.Note(session.Head, connection.Role, connection.ClientIdUtf8, PayloadKind.Text, default);
 
         Answer(session, first, record, address, end);
         AppendCheckpointIfDue(session);
