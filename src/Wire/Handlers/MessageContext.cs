@@ -35,7 +35,7 @@ public sealed class MessageContext
     public ReadOnlyMemory<byte> State => _turn.State;
 
     /// <summary>Reads what was said in the session, the turn's own messages included: the newest ones, in ascending order.</summary>
-    /// <param name="limit">1 to 1,000.</param>
+    /// <param name="limit">1 to 1,000. Where these are more than 4 MiB, the oldest are left out.</param>
     /// <param name="cancellationToken">Ends it with <see cref="OperationCanceledException"/>.</param>
     /// <exception cref="IOException">Stored data of the session is damaged.</exception>
     public ValueTask<IReadOnlyList<ReceivedMessage>> ReadHistoryAsync(int limit, CancellationToken cancellationToken = default)

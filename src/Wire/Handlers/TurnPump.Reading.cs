@@ -11,9 +11,12 @@ internal sealed partial class TurnPump
 {
     private static readonly TimeSpan ResumePause = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>Reads messages of a session; false where its data is damaged. Not on a worker.</summary>
+    /// <summary>What <see cref="TryRead(byte[], in StoredRange, ulong, ulong, List{ReceivedMessage})"/> reads at most, but for a single larger message.</summary>
+    private const int MaxReadBytes = 4 << 20;
+
+    /// <summary>Reads messages of a session, the newest of them where they are too many bytes; false where its data is damaged. Not on a worker.</summary>
     public bool TryRead(byte[] sessionId, in StoredRange range, ulong first, ulong last, List<ReceivedMessage> messages) =>
-        TryRead(sessionId, range, first, last, isUnanswered: false, int.MaxValue, int.MaxValue, messages);
+        TryRead(sessionId, range, first, last, isUnanswered: false, int.MaxValue, MaxReadBytes, messages);
 
     /// <summary>Reads those of a visitor that a handler answers: no events, and none from before it was enabled.</summary>
     public bool TryReadUnanswered(byte[] sessionId, in StoredRange range, ulong first, int maxMessages, int maxBytes, List<ReceivedMessage> messages) =>
@@ -47,8 +50,13 @@ internal sealed partial class TurnPump
                 if (isUnanswered && (header.Role != (byte)Role.Visitor || message.Kind == (int)PayloadKind.Event || message.PackedId <= enabledAt))
                     continue;
                 bytes += message.Payload.Length;
-                if (messages.Count == maxMessages || bytes > maxBytes && messages.Count > 0)
+                if (isUnanswered && (messages.Count == maxMessages || bytes > maxBytes && messages.Count > 0))
                     return true;
+                while (bytes > maxBytes && messages.Count > 0)
+                {
+                    bytes -= messages[0].Payload.Length;
+                    messages.RemoveAt(0);
+                }
                 messages.Add(new ReceivedMessage
                 {
                     Id = new MessageId(MessageId.FromPacked((ulong)message.PackedId, Engine.Options.NodeId)),

@@ -15,9 +15,7 @@ internal sealed class ReplyInTheMakingTests
     {
         var stream = new Stream();
         await using var harness = await EngineHarness.StartAsync(handler: stream.Handler);
-        var visitor = await harness.ConnectAsync("v");
-        await visitor.SendAsync(Frames.Subscribe(S, 1));
-        await visitor.PublishAsync(S, 1, "hello");
+        var visitor = await TurnTests.AskAsync(harness, "hello");
         var view = new View();
         foreach (var piece in new[] { "Once ", "upon ", "a time" })
         {
@@ -37,9 +35,7 @@ internal sealed class ReplyInTheMakingTests
     {
         var stream = new Stream();
         await using var harness = await EngineHarness.StartAsync(handler: stream.Handler);
-        var visitor = await harness.ConnectAsync("v");
-        await visitor.SendAsync(Frames.Subscribe(S, 1));
-        await visitor.PublishAsync(S, 1, "hello");
+        var visitor = await TurnTests.AskAsync(harness, "hello");
         var first = new View();
         stream.Add("half ");
         await first.UntilAsync(visitor, text => text == "half ");
@@ -93,9 +89,7 @@ internal sealed class ReplyInTheMakingTests
     {
         var stream = new Stream();
         await using var harness = await EngineHarness.StartAsync(handler: stream.Handler);
-        var visitor = await harness.ConnectAsync("v");
-        await visitor.SendAsync(Frames.Subscribe(S, 1));
-        await visitor.PublishAsync(S, 1, "hello");
+        var visitor = await TurnTests.AskAsync(harness, "hello");
         var view = new View();
         stream.Add("as far as");
         await view.UntilAsync(visitor, text => text == "as far as");
@@ -112,9 +106,7 @@ internal sealed class ReplyInTheMakingTests
     {
         var stream = new Stream();
         await using var harness = await EngineHarness.StartAsync(handler: stream.Handler);
-        var visitor = await harness.ConnectAsync("v");
-        await visitor.SendAsync(Frames.Subscribe(S, 1));
-        await visitor.PublishAsync(S, 1, "hello");
+        var visitor = await TurnTests.AskAsync(harness, "hello");
         await TurnTests.UntilAsync(() => stream.Handler.Turns.Count == 1);
         await visitor.SendAsync(new Frame { Stop = new Stop { SessionId = S, InReplyTo = 1 } });
         var message = await TurnTests.NextMessageAsync(visitor, Role.Bot);
@@ -127,9 +119,7 @@ internal sealed class ReplyInTheMakingTests
         var stream = new Stream();
         await using var harness = await EngineHarness.StartAsync(handler: stream.Handler);
         harness.ExpectedErrors.Add(Diagnostics.EventIds.HandlerFailed);
-        var visitor = await harness.ConnectAsync("v");
-        await visitor.SendAsync(Frames.Subscribe(S, 1));
-        await visitor.PublishAsync(S, 1, "hello");
+        var visitor = await TurnTests.AskAsync(harness, "hello");
         stream.Add("so far");
         stream.End(new IOException("the model is gone"));
         var message = await TurnTests.NextMessageAsync(visitor, Role.Bot);
@@ -141,9 +131,7 @@ internal sealed class ReplyInTheMakingTests
     {
         var handler = new TestHandler(static (context, _) => context.StreamReplyAsync(Endless()));
         await using var harness = await EngineHarness.StartAsync(configure: o => o.MaxFrameBytes = 64 * 1024, handler: handler);
-        var visitor = await harness.ConnectAsync("v");
-        await visitor.SendAsync(Frames.Subscribe(S, 1));
-        await visitor.PublishAsync(S, 1, "hello");
+        var visitor = await TurnTests.AskAsync(harness, "hello");
         var message = await TurnTests.NextMessageAsync(visitor, Role.Bot);
         Assert.That(message.Finish, Is.EqualTo(Finish.Failed));
         Assert.That(message.Payload.Length, Is.InRange(63 * 1024, 64 * 1024));
@@ -164,9 +152,7 @@ internal sealed class ReplyInTheMakingTests
     {
         var stream = new Stream();
         await using var harness = await EngineHarness.StartAsync(handler: stream.Handler);
-        var visitor = await harness.ConnectAsync("v");
-        await visitor.SendAsync(Frames.Subscribe(S, 1));
-        await visitor.PublishAsync(S, 1, "hello");
+        var visitor = await TurnTests.AskAsync(harness, "hello");
         foreach (var half in "a😀好😀b")
             stream.Add(half.ToString());
         stream.End();

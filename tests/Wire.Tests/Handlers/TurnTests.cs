@@ -1,4 +1,5 @@
 using System.Text;
+using Wire.Client;
 using Wire.Diagnostics;
 using Wire.Handlers;
 using Wire.Protocol;
@@ -14,9 +15,7 @@ internal sealed class TurnTests
     public async Task A_visitors_message_is_answered_once_in_its_session()
     {
         await using var harness = await EngineHarness.StartAsync(handler: TestHandler.Replying());
-        var visitor = await harness.ConnectAsync("v");
-        await visitor.SendAsync(Frames.Subscribe(S, 1));
-        await visitor.PublishAsync(S, 1, "hello");
+        var visitor = await AskAsync(harness, "hello");
         var reply = await NextMessageAsync(visitor, Role.Bot);
         Assert.That(reply.Payload.ToStringUtf8(), Is.EqualTo("re: hello"));
         Assert.That((reply.Sequence, reply.InReplyTo, reply.PublishId, reply.Finish, reply.Sender), Is.EqualTo((2UL, 1UL, 1UL, Finish.Complete, "$handler")));
@@ -34,9 +33,7 @@ internal sealed class TurnTests
             await context.ReplyAsync($"{context.Messages.Count}");
         });
         await using var harness = await EngineHarness.StartAsync(handler: handler);
-        var visitor = await harness.ConnectAsync("v");
-        await visitor.SendAsync(Frames.Subscribe(S, 1));
-        await visitor.PublishAsync(S, 1, "a");
+        var visitor = await AskAsync(harness, "a");
         await UntilAsync(() => handler.Turns.Count == 1);
         await visitor.PublishAsync(S, 2, "b");
         await visitor.PublishAsync(S, 3, "c");
@@ -63,9 +60,7 @@ internal sealed class TurnTests
             await context.ReplyAsync("yes");
         });
         await using var harness = await EngineHarness.StartAsync(handler: handler);
-        var visitor = await harness.ConnectAsync("v");
-        await visitor.SendAsync(Frames.Subscribe(S, 1));
-        await visitor.PublishAsync(S, 1, "hello");
+        var visitor = await AskAsync(harness, "hello");
         var reply = await NextMessageAsync(visitor, Role.Bot);
         var state = await NextMessageAsync(visitor, Role.Bot);
         Assert.That((reply.Sequence, reply.PublishId, state.Sequence, state.PublishId, state.Kind, state.InReplyTo),
@@ -76,13 +71,33 @@ internal sealed class TurnTests
     }
 
     [Test]
+    public async Task The_history_is_what_was_said_before_the_newest_of_it_and_no_more_than_fits()
+    {
+        var histories = System.Threading.Channels.Channel.CreateUnbounded<IReadOnlyList<ReceivedMessage>>();
+        var handler = new TestHandler(async (context, _) =>
+        {
+            histories.Writer.TryWrite(await context.ReadHistoryAsync(3));
+            histories.Writer.TryWrite(await context.ReadHistoryAsync(1000));
+        });
+        await using var harness = await EngineHarness.StartAsync(handler: handler);
+        var agent = await harness.ConnectAsync("agent", Role.Agent);
+        for (var i = 1UL; i <= 7; i++)
+            await agent.PublishAsync(S, i, new string('x', 900_000));
+        await agent.SendAsync(Event(S, 8, """{"type":"giveback"}"""));
+        await AskAsync(harness, "hello");
+        var newest = await histories.Reader.ReadAsync();
+        var all = await histories.Reader.ReadAsync();
+        Assert.That(newest.Select(m => m.Sequence), Is.EqualTo(new ulong[] { 7, 8, 9 }));
+        Assert.That(all.Select(m => m.Sequence), Is.EqualTo(new ulong[] { 4, 5, 6, 7, 8, 9 }), "4 MiB of it");
+        Assert.That((all[^1].Role, all[0].Sender, all[0].Payload.Length), Is.EqualTo((Role.Visitor, "agent", 900_000)));
+    }
+
+    [Test]
     public async Task A_handler_that_says_nothing_leaves_a_silent_event_and_is_not_asked_again()
     {
         var handler = new TestHandler((_, _) => Task.CompletedTask);
         await using var harness = await EngineHarness.StartAsync(handler: handler);
-        var visitor = await harness.ConnectAsync("v");
-        await visitor.SendAsync(Frames.Subscribe(S, 1));
-        await visitor.PublishAsync(S, 1, "hello");
+        var visitor = await AskAsync(harness, "hello");
         var silent = await NextMessageAsync(visitor, Role.Bot);
         Assert.That((silent.Kind, silent.Payload.ToStringUtf8()), Is.EqualTo((PayloadKind.Event, """{"type":"silent"}""")));
         await harness.SettleAsync();
@@ -100,9 +115,7 @@ internal sealed class TurnTests
         });
         await using var harness = await EngineHarness.StartAsync(handler: handler);
         harness.ExpectedErrors.Add(EventIds.HandlerFailed);
-        var visitor = await harness.ConnectAsync("v");
-        await visitor.SendAsync(Frames.Subscribe(S, 1));
-        await visitor.PublishAsync(S, 1, "bad");
+        var visitor = await AskAsync(harness, "bad");
         Assert.That((await NextMessageAsync(visitor, Role.Bot)).Payload.ToStringUtf8(), Is.EqualTo("""{"type":"silent","reason":"failed"}"""));
         await visitor.PublishAsync(S, 2, "good");
         Assert.That((await NextMessageAsync(visitor, Role.Bot)).Payload.ToStringUtf8(), Is.EqualTo("fine"));
@@ -119,9 +132,7 @@ internal sealed class TurnTests
             refused = await Assert.ThrowsAsync<InvalidOperationException>(async () => await context.ReplyAsync("two"));
         });
         await using var harness = await EngineHarness.StartAsync(handler: handler);
-        var visitor = await harness.ConnectAsync("v");
-        await visitor.SendAsync(Frames.Subscribe(S, 1));
-        await visitor.PublishAsync(S, 1, "hello");
+        var visitor = await AskAsync(harness, "hello");
         Assert.That((await NextMessageAsync(visitor, Role.Bot)).Payload.ToStringUtf8(), Is.EqualTo("one"));
         Assert.That(refused!.Message, Does.Contain("one reply"));
     }
@@ -136,9 +147,7 @@ internal sealed class TurnTests
             return Task.CompletedTask;
         });
         await using var harness = await EngineHarness.StartAsync(handler: handler);
-        var visitor = await harness.ConnectAsync("v");
-        await visitor.SendAsync(Frames.Subscribe(S, 1));
-        await visitor.PublishAsync(S, 1, "hello");
+        var visitor = await AskAsync(harness, "hello");
         await NextMessageAsync(visitor, Role.Bot);
         await Assert.ThrowsAsync<InvalidOperationException>(async () => await kept!.ReplyAsync("late"));
         Assert.Throws<InvalidOperationException>(() => kept!.SetState("""{"type":"state"}"""u8.ToArray()));
@@ -160,9 +169,7 @@ internal sealed class TurnTests
         });
         await using var harness = await EngineHarness.StartAsync(
             handler: handler, handlerOptions: new HandlerOptions { TurnTimeout = TimeSpan.FromMilliseconds(50) });
-        var visitor = await harness.ConnectAsync("v");
-        await visitor.SendAsync(Frames.Subscribe(S, 1));
-        await visitor.PublishAsync(S, 1, "hello");
+        var visitor = await AskAsync(harness, "hello");
         var reply = await NextMessageAsync(visitor, Role.Bot);
         Assert.That((reply.Payload.ToStringUtf8(), reply.Finish), Is.EqualTo(("half", Finish.Failed)));
         await cancelled.Task.WaitAsync(TestOutbox.Deadline);
@@ -185,9 +192,7 @@ internal sealed class TurnTests
         });
         harness.ExpectedErrors.Add(EventIds.HandlerStuck);
         harness.ExpectedErrors.Add(EventIds.HandlerFailed);
-        var visitor = await harness.ConnectAsync("v");
-        await visitor.SendAsync(Frames.Subscribe(S, 1));
-        await visitor.PublishAsync(S, 1, "stuck");
+        var visitor = await AskAsync(harness, "stuck");
         Assert.That((await NextMessageAsync(visitor, Role.Bot)).Kind, Is.EqualTo(PayloadKind.Event));
         await visitor.PublishAsync(S, 2, "next");
         Assert.That((await NextMessageAsync(visitor, Role.Bot)).Payload.ToStringUtf8(), Is.EqualTo("fine"));
@@ -334,6 +339,15 @@ internal sealed class TurnTests
         Assert.That(held.IsCompleted, Is.False);
         goesOn.SetResult();
         await held.WaitAsync(TestOutbox.Deadline);
+    }
+
+    /// <summary>A visitor who follows the session and says something in it.</summary>
+    internal static async Task<TestProducer> AskAsync(EngineHarness harness, string text)
+    {
+        var visitor = await harness.ConnectAsync("v");
+        await visitor.SendAsync(Frames.Subscribe(S, 1));
+        await visitor.PublishAsync(S, 1, text);
+        return visitor;
     }
 
     internal static Frame Event(string session, ulong id, string json)
