@@ -28,11 +28,11 @@ internal sealed class WireTarget : ServerTarget
     {
         _isInMemory = isInMemory;
         _folder = Directory.CreateDirectory(folder);
-        _touchesMemory = touchesMemory && !isInMemory && MemoryDisk.Holds(folder);
         _settings = settings;
         _logLimitBytes = logLimitBytes;
         try
         {
+            _touchesMemory = touchesMemory && !isInMemory && MemoryDisk.Holds(folder);
             _process = Start();
         }
         catch
