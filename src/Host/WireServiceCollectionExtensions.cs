@@ -87,6 +87,7 @@ public static class WireServiceCollectionExtensions
             SegmentAge = storage.SegmentAge,
             PageBytes = storage.PageBytes,
             MinFreeBytes = storage.MinFreeBytes,
+            Reads = storage.Reads,
             NodeId = options.NodeId,
             MaxFrameBytes = options.Limits.MaxFrameBytes,
             HandlerClientId = !HandlerChoice.IsMade(provider) ? null : provider.GetRequiredService<IOptions<HandlerOptions>>().Value.ClientId,

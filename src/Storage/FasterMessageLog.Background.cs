@@ -53,6 +53,13 @@ public sealed partial class FasterMessageLog
         StorageLog.Rolled(_logger, segment.StartAddress);
     }
 
+    // On a reader's thread. The read says so by itself, each time; who runs the server is told once a file.
+    internal void OnReadFailed(SegmentFile segment, long address, Exception error)
+    {
+        if (segment.IsFirstReadError())
+            StorageLog.ReadFailed(_logger, segment.Path, segment.OffsetOf(address), address, error);
+    }
+
     void Fail(Exception error)
     {
         if (Interlocked.CompareExchange(ref _failure, error, null) is not null)

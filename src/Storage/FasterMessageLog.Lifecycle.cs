@@ -173,8 +173,16 @@ public sealed partial class FasterMessageLog
             FastCommitMode = false,
             AutoCommit = false,
         });
-        if (log.EndAddress > PageFraming.FirstAddress)
-            faster.Recover();
+        try
+        {
+            if (log.EndAddress > PageFraming.FirstAddress)
+                faster.Recover();
+        }
+        catch (FasterException e) when (_device.ReadError is { } error)
+        {
+            faster.Dispose();
+            throw new IOException(error.Message, e);
+        }
         if (faster.TailAddress != log.EndAddress)
             throw new LogException($"FASTER opened the log at address {faster.TailAddress:x16}; the scan had found its end at {log.EndAddress:x16}.");
         return faster;

@@ -76,7 +76,7 @@ public sealed partial class FasterMessageLog : IMessageLog
         _options = options;
         _time = time;
         _logger = logger;
-        _files = files;
+        _files = options.Reads == ReadMethod.Pread ? new UnmappedFileLayer(files) : files;
         _firstAddress = firstAddress;
         _pageBytes = options.PageBytes;
     }
@@ -117,7 +117,7 @@ public sealed partial class FasterMessageLog : IMessageLog
     internal bool FlushesDirectly => _flushStarter.IsDirect;
 
     /// <inheritdoc/>
-    public ILogReader OpenReader() => new MappedLogReader(this, _catalog, _pageBytes);
+    public ILogReader OpenReader() => new SegmentLogReader(this, _catalog, _pageBytes);
 
     /// <inheritdoc/>
     public bool TryFind(ReadOnlySpan<byte> sessionId, int attempt, out long address) => _index.TryFind(sessionId, attempt, out address);

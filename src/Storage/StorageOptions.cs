@@ -33,6 +33,9 @@ public sealed class StorageOptions
     /// <summary>Bytes of the disk that the log leaves free; it refuses appends before it takes them. Default: 1 GiB. 0: takes all.</summary>
     public long MinFreeBytes { get; set; } = 1 << 30;
 
+    /// <summary>How files are read. Default: <see cref="ReadMethod.Map"/>.</summary>
+    public ReadMethod Reads { get; set; } = ReadMethod.Map;
+
     /// <summary>The node's number, 0 to 1023, recorded in each file of the log as it is created. Default: 1.</summary>
     public int NodeId { get; set; } = 1;
 
@@ -68,6 +71,8 @@ public sealed class StorageOptions
             faults.Add($"SegmentAge is {SegmentAge}; it must be above zero.");
         if (MinFreeBytes < 0)
             faults.Add($"MinFreeBytes is {MinFreeBytes}; it must not be negative.");
+        if (!Enum.IsDefined(Reads))
+            faults.Add($"Reads is {Reads}; it must be {nameof(ReadMethod.Map)} or {nameof(ReadMethod.Pread)}.");
         if (NodeId is < 0 or > 1023)
             faults.Add($"NodeId is {NodeId}; it must be 0 to 1023.");
         return faults;

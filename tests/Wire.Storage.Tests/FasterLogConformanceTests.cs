@@ -1,6 +1,8 @@
 namespace Wire.Storage.Tests;
 
-public sealed class FasterLogConformanceTests : Wire.LogConformance.LogConformance
+[TestFixture(ReadMethod.Map)]
+[TestFixture(ReadMethod.Pread)]
+public sealed class FasterLogConformanceTests(ReadMethod reads) : Wire.LogConformance.LogConformance
 {
     readonly List<TestFolder> _folders = [];
 
@@ -9,6 +11,7 @@ public sealed class FasterLogConformanceTests : Wire.LogConformance.LogConforman
         var folder = new TestFolder();
         _folders.Add(folder);
         var options = folder.Options(pageBytes: 256 << 10, pagesInFile: 4);
+        options.Reads = reads;
         return folder.Create(options);
     }
 

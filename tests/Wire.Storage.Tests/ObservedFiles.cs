@@ -14,6 +14,9 @@ internal sealed class ObservedFiles : IFileLayer
     /// <summary>The most bytes that one write takes, for short writes.</summary>
     public int MaxWrite { get; set; } = int.MaxValue;
 
+    /// <summary>The most bytes that one read gives, for short reads.</summary>
+    public int MaxRead { get; set; } = int.MaxValue;
+
     /// <summary>What the disk says is free; null: the truth.</summary>
     public long? Free { get; set; }
 
@@ -60,7 +63,15 @@ internal sealed class ObservedFiles : IFileLayer
             return written;
         }
 
-        public int Read(Span<byte> bytes, long offset) => inner.Read(bytes, offset);
+        public int Read(Span<byte> bytes, long offset)
+        {
+            bytes = bytes[..Math.Min(bytes.Length, owner.MaxRead)];
+            var call = new FileCall(FileOperation.Read, path, offset, bytes.Length, Thread.CurrentThread.Name == "wire-log-device");
+            owner.Before?.Invoke(call);
+            var read = inner.Read(bytes, offset);
+            owner.After?.Invoke(call);
+            return read;
+        }
 
         public void Sync() => owner.Do(FileOperation.Sync, path, () => { inner.Sync(); return 0; });
 
@@ -74,7 +85,7 @@ internal sealed class ObservedFiles : IFileLayer
 
         public long EndOfData(long offset) => inner.EndOfData(offset);
 
-        public IFileMap Map() => inner.Map();
+        public IFileMap Map() => owner.Do(FileOperation.Map, path, inner.Map);
 
         public void Dispose() => inner.Dispose();
     }
@@ -92,6 +103,8 @@ internal enum FileOperation
     Sync,
     Allocate,
     PunchHole,
+    Read,
+    Map,
 }
 
 /// <param name="Operation">What is asked.</param>

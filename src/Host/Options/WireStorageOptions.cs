@@ -1,3 +1,5 @@
+using Wire.Storage;
+
 namespace Wire.Host;
 
 /// <summary>The log: <c>Wire:Storage</c>.</summary>
@@ -23,4 +25,10 @@ public sealed class WireStorageOptions
 
     /// <summary>Bytes of the disk that the log leaves free: it refuses publishes before it takes them. 0: it takes all. Default: 1 GiB.</summary>
     public long MinFreeBytes { get; set; } = 1L << 30;
+
+    /// <summary>
+    /// How the log's files are read. Default: <see cref="ReadMethod.Map"/>, the fastest, under which a media error ends the
+    /// process; with <see cref="ReadMethod.Pread"/> it is an error of the sessions with messages there.
+    /// </summary>
+    public ReadMethod Reads { get; set; } = ReadMethod.Map;
 }

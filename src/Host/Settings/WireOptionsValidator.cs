@@ -36,6 +36,7 @@ internal sealed class WireOptionsValidator : IValidateOptions<WireOptions>
         Defined(faults, "Auth:Mode", options.Auth.Mode);
         Defined(faults, "Dispatch:Mode", options.Dispatch.Mode);
         Defined(faults, "Storage:Durability", options.Storage.Durability);
+        Defined(faults, "Storage:Reads", options.Storage.Reads);
     }
 
     private static void CheckListeners(WireOptions options, List<string> faults)

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Configuration;
+using Wire.Storage;
 
 namespace Wire.Host.Settings;
 
@@ -24,6 +25,7 @@ internal static class WireSettings
         Setting.Time("Storage:SegmentAge", (options, value) => options.Storage.SegmentAge = value),
         Setting.Int("Storage:PageBytes", (options, value) => options.Storage.PageBytes = value),
         Setting.Long("Storage:MinFreeBytes", (options, value) => options.Storage.MinFreeBytes = value),
+        Setting.OneOf<ReadMethod>("Storage:Reads", (options, value) => options.Storage.Reads = value),
         Setting.Int("Limits:MaxFrameBytes", (options, value) => options.Limits.MaxFrameBytes = value),
         Setting.Time("Limits:HandshakeTimeout", (options, value) => options.Limits.HandshakeTimeout = value),
         Setting.Time("Limits:PingInterval", (options, value) => options.Limits.PingInterval = value),
@@ -39,7 +41,7 @@ internal static class WireSettings
     private static readonly string[] NotAvailable =
     [
         "Tls:Port", "Tls:Certificate:Path", "Tls:Certificate:KeyPath", "Storage:RetainAge", "Storage:RetainBytes",
-        "Storage:Encryption:KeyFile", "Storage:Reads", "Auth:JwtKeyFile",
+        "Storage:Encryption:KeyFile", "Auth:JwtKeyFile",
     ];
 
     /// <summary>Known values of served keys, and not served.</summary>

@@ -53,6 +53,9 @@ internal sealed class SegmentDevice : StorageDeviceBase
     /// <summary>Rounds of write and sync that succeeded.</summary>
     public long Rounds => Volatile.Read(ref _rounds);
 
+    /// <summary>What a read of FASTER's recovery failed with: FASTER itself knows of an error only that there was one.</summary>
+    public IOException? ReadError { get; private set; }
+
     public void Start() => _thread.Start();
 
     /// <inheritdoc/>
@@ -85,8 +88,9 @@ internal sealed class SegmentDevice : StorageDeviceBase
             else
                 segment.File.ReadZeroFilled(destination, segment.OffsetOf((long)sourceAddress));
         }
-        catch (IOException)
+        catch (IOException e)
         {
+            ReadError = e;
             error = 1;
         }
         callback(error, readLength, context);

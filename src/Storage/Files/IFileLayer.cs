@@ -6,6 +6,9 @@ namespace Wire.Storage.Files;
 /// </summary>
 internal interface IFileLayer
 {
+    /// <summary>Whether files are read through maps.</summary>
+    bool MapsFiles => true;
+
     /// <summary>Creates an empty file for reading and writing. The name is durable after <see cref="SyncFolder"/>.</summary>
     IDataFile Create(string path);
 

@@ -18,6 +18,7 @@ internal sealed class SegmentFile
     IDataFile? _file;
     IFileMap? _map;
     int _references = 1;
+    int _readErrorIsKnown;
     long _allocated;
     long _end = long.MaxValue;
 
@@ -150,10 +151,10 @@ internal sealed class SegmentFile
         Allocated = Math.Clamp(written & -pageBytes, 0, Capacity);
     }
 
-    /// <summary>Takes a reference and the map; false once the file is retired.</summary>
-    public bool TryPin(out IFileMap map)
+    /// <summary>Takes a reference and the map, which is null where files are not mapped; false once the file is retired.</summary>
+    public bool TryPin(out IFileMap? map)
     {
-        map = null!;
+        map = null;
         var references = Volatile.Read(ref _references);
         while (true)
         {
@@ -166,7 +167,7 @@ internal sealed class SegmentFile
         }
 
         var made = Volatile.Read(ref _map);
-        if (made is null)
+        if (made is null && _files.MapsFiles)
         {
             try
             {
@@ -184,6 +185,12 @@ internal sealed class SegmentFile
         map = made;
         return true;
     }
+
+    /// <summary>The file for a reader of its own, who holds a reference and disposes of it.</summary>
+    public IDataFile OpenForReading() => _files.Open(Path);
+
+    /// <summary>Whether nobody has been told yet that a read of this file failed.</summary>
+    public bool IsFirstReadError() => Interlocked.Exchange(ref _readErrorIsKnown, 1) == 0;
 
     /// <summary>Drops a reference; with the last one the map and the file are closed.</summary>
     public void Unpin()

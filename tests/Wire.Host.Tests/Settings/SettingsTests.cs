@@ -2,6 +2,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Wire.Host.Settings;
+using Wire.Storage;
 
 namespace Wire.Host.Tests.Settings;
 
@@ -22,6 +23,7 @@ public sealed class SettingsTests
         ("Storage:SegmentAge", "01:00:00", options => options.Storage.SegmentAge),
         ("Storage:PageBytes", "8388608", options => options.Storage.PageBytes),
         ("Storage:MinFreeBytes", "5", options => options.Storage.MinFreeBytes),
+        ("Storage:Reads", "Pread", options => options.Storage.Reads),
         ("Limits:MaxFrameBytes", "65536", options => options.Limits.MaxFrameBytes),
         ("Limits:HandshakeTimeout", "00:00:02", options => options.Limits.HandshakeTimeout),
         ("Limits:PingInterval", "00:00:30", options => options.Limits.PingInterval),
@@ -51,6 +53,7 @@ public sealed class SettingsTests
             Assert.That(options.Storage.SegmentAge, Is.EqualTo(TimeSpan.FromHours(2)));
             Assert.That(options.Storage.PageBytes, Is.EqualTo(4_194_304));
             Assert.That(options.Storage.MinFreeBytes, Is.EqualTo(1_073_741_824));
+            Assert.That(options.Storage.Reads, Is.EqualTo(ReadMethod.Map));
             Assert.That(options.Limits.MaxFrameBytes, Is.EqualTo(1_048_576));
             Assert.That(options.Limits.HandshakeTimeout, Is.EqualTo(TimeSpan.FromSeconds(5)));
             Assert.That(options.Limits.PingInterval, Is.EqualTo(TimeSpan.FromSeconds(15)));
@@ -136,7 +139,7 @@ public sealed class SettingsTests
     [TestCase("Storage:MinFreeBytes", "-1")]
     [TestCase("Storage:RetainBytes", "1")]
     [TestCase("Storage:Encryption:KeyFile", "key")]
-    [TestCase("Storage:Reads", "Pread")]
+    [TestCase("Storage:Reads", "Mmap")]
     [TestCase("Limits:MaxFrameBytes", "1023")]
     [TestCase("Limits:MaxFrameBytes", "67108865")]
     [TestCase("Limits:MaxFrameBytes", "4190209")]

@@ -1,0 +1,132 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Diagnostics.CodeAnalysis;
+using Wire.Log;
+using Wire.Storage.Files;
+using Wire.Storage.Recovery;
+using Wire.Storage.Segments;
+
+namespace Wire.Storage.Reading;
+
+/// <summary>
+/// Reads records by address: in place from the maps of their files, or, where files are not mapped, into a pooled buffer. The
+/// files that it has read from stay until it is disposed of. Whatever an address points to, nothing outside of its page is
+/// touched, and nothing is taken for a record whose checksum does not hold.
+/// </summary>
+internal sealed class SegmentLogReader(FasterMessageLog log, SegmentCatalog catalog, int pageBytes) : ILogReader
+{
+    // Most records are shorter; a longer one costs a second call, and a shorter one hardly less than this.
+    const int FirstReadBytes = 8192;
+
+    // Of a chain of reads most are in one or two files.
+    readonly List<Pin> _pins = new(2);
+    byte[] _buffer = [];
+
+    public LogReadStatus Read(long address, out ReadOnlySpan<byte> record)
+    {
+        record = default;
+        if (address < log.BeginAddress)
+            return LogReadStatus.Retired;
+        if (address >= log.DurableAddress || (address & 3) != 0)
+            return LogReadStatus.Damaged;
+
+        SegmentFile? segment = null;
+        try
+        {
+            if (!TryPin(address, ref segment, out var pin))
+                return address < log.BeginAddress ? LogReadStatus.Retired : LogReadStatus.Damaged;
+            var offset = segment.OffsetOf(address);
+            var bytesInPage = pageBytes - (int)(address & (pageBytes - 1));
+            var entry = pin.Map is { } map ? map.Bytes(offset, bytesInPage) : ReadEntry(pin.File!, offset, bytesInPage);
+            if (!PageFraming.TryGetRecord(entry, out var found) || !new RecordHeader(found).IsIntact)
+                return LogReadStatus.Damaged;
+            record = found;
+            return LogReadStatus.Found;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            log.OnReadFailed(segment!, address, e);
+            return LogReadStatus.Damaged;
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (var pin in _pins)
+        {
+            pin.File?.Dispose();
+            pin.Segment.Unpin();
+        }
+        _pins.Clear();
+        ReturnBuffer();
+    }
+
+    bool TryPin(long address, [NotNullWhen(true)] ref SegmentFile? segment, out Pin pinned)
+    {
+        foreach (var pin in _pins)
+        {
+            (segment, pinned) = (pin.Segment, pin);
+            if (address >= segment.StartAddress && address < segment.Limit)
+                return true;
+        }
+
+        pinned = default;
+        segment = catalog.Find(address);
+        if (segment is null || !segment.TryPin(out var map))
+            return false;
+        try
+        {
+            // A handle of its own: that of the segment is closed when the log has done with it.
+            pinned = new Pin(segment, map, map is null ? segment.OpenForReading() : null);
+        }
+        catch
+        {
+            segment.Unpin();
+            throw;
+        }
+        _pins.Add(pinned);
+        return true;
+    }
+
+    // The entry at an offset, and perhaps what follows it; ends with the page or with the file.
+    ReadOnlySpan<byte> ReadEntry(IDataFile file, long offset, int bytesInPage)
+    {
+        var have = ReadUpTo(file, offset, 0, Math.Min(FirstReadBytes, bytesInPage));
+        if (have < PageFraming.LengthBytes)
+            return default;
+        var length = BinaryPrimitives.ReadInt32LittleEndian(_buffer);
+        if (length > have - PageFraming.LengthBytes && length <= bytesInPage - PageFraming.LengthBytes)
+            have = ReadUpTo(file, offset, have, PageFraming.LengthBytes + length);
+        return _buffer.AsSpan(0, have);
+    }
+
+    // Fills the buffer from what it has to what is wanted; less only at the end of the file.
+    int ReadUpTo(IDataFile file, long offset, int have, int wanted)
+    {
+        if (_buffer.Length < wanted)
+        {
+            var larger = ArrayPool<byte>.Shared.Rent(wanted);
+            _buffer.AsSpan(0, have).CopyTo(larger);
+            ReturnBuffer();
+            _buffer = larger;
+        }
+        while (have < wanted)
+        {
+            var read = file.Read(_buffer.AsSpan(have, wanted - have), offset + have);
+            if (read <= 0)
+                break;
+            have += read;
+        }
+        return have;
+    }
+
+    void ReturnBuffer()
+    {
+        if (_buffer.Length > 0)
+            ArrayPool<byte>.Shared.Return(_buffer);
+        _buffer = [];
+    }
+
+    // One of map and file, the other is null.
+    readonly record struct Pin(SegmentFile Segment, IFileMap? Map, IDataFile? File);
+}
