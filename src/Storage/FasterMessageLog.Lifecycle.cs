@@ -3,6 +3,7 @@ using FASTER.core;
 using Microsoft.Extensions.Logging;
 using Wire.Log;
 using Wire.Storage.Device;
+using Wire.Storage.Encryption;
 using Wire.Storage.Files;
 using Wire.Storage.Folder;
 using Wire.Storage.Recovery;
@@ -52,20 +53,27 @@ public sealed partial class FasterMessageLog
         var folder = Path.GetFullPath(_options.Path);
         try
         {
+            var ring = LoadKeys();
             CreateFolders(folder);
             _lock = FolderLock.Take(folder, _time.GetUtcNow());
             _identity = OpenIdentity(folder);
             _pageBytes = _identity.PageBytes;
             _slots = CommitSlots.Open(_files, folder, _identity.Id);
+            _keys = new FolderKeys(ring, _identity.Id);
+            var keyUses = KeyUses.Read(_files, folder, _identity.Id);
+            keyUses.Check(_keys, folder);
 
             var storedEpoch = EpochFile.Read(_files, folder);
-            var recovery = new LogRecovery(_files, SegmentsPath, _identity, _slots.Newest, storedEpoch, _options.HandlerClientId);
+            var recovery = new LogRecovery(_files, SegmentsPath, _identity, _keys, _slots.Newest, storedEpoch, _options.HandlerClientId);
             var log = recovery.Run(_firstAddress, cancellationToken);
             if (log.BytesCut > 0)
                 StorageLog.Cut(_logger, log.BytesCut, log.EndAddress);
             _epoch = EpochFile.Raise(_files, folder, storedEpoch, Math.Max(log.LastEpoch, _slots.Newest?.Epoch ?? 0));
             if (storedEpoch is null && log.LastEpoch > 0)
                 StorageLog.EpochLost(_logger, Path.Combine(folder, EpochFile.FileName), _epoch);
+
+            keyUses.Begin(_files, folder, _identity.Id, _keys, _options.Encrypts ? ring.NewestId : 0, log.BeginAddress, log.EndAddress);
+            _sealer = _options.Encrypts ? new RecordSealer(_keys, _epoch) : null;
 
             Start(log);
             StorageLog.Opened(_logger, folder, log.Segments.Count, log.BeginAddress, log.EndAddress, log.Index.Count, _epoch,
@@ -78,6 +86,20 @@ public sealed partial class FasterMessageLog
                 throw new LogException($"The log in {folder} cannot be opened: {e.Message}", e);
             throw;
         }
+    }
+
+    KeyRing LoadKeys()
+    {
+        if (_options.KeyFile is not { } path)
+            return KeyRing.None;
+        var ring = KeyRing.Load(path);
+        if (ring.IsOpenToOthers)
+            StorageLog.KeyFileExposed(_logger, ring.Path!);
+        if (_options.Encrypts)
+            StorageLog.Encrypts(_logger, ring.NewestId, ring.Path!);
+        else
+            StorageLog.EncryptsNoMore(_logger, ring.Path!);
+        return ring;
     }
 
     void CreateFolders(string folder)
@@ -248,6 +270,8 @@ public sealed partial class FasterMessageLog
         _reserve?.Close();
         _catalog.Release();
         _slots?.Dispose();
+        _sealer?.Dispose();
+        _keys?.Clear();
         _lock?.Dispose();
         _lock = null;
     }

@@ -2,6 +2,7 @@ using FASTER.core;
 using Microsoft.Extensions.Logging;
 using Wire.Log;
 using Wire.Storage.Device;
+using Wire.Storage.Encryption;
 using Wire.Storage.Files;
 using Wire.Storage.Reading;
 using Wire.Storage.Recovery;
@@ -36,12 +37,14 @@ public sealed partial class FasterMessageLog : IMessageLog
     FasterLog _faster = null!;
     FlushStarter _flushStarter = null!;
     SegmentReserve _reserve = null!;
+    FolderKeys _keys = null!;
     int _pageBytes;
     long _addressLimit;
     uint _epoch;
 
     // Guarded by the gate.
     ulong _logSequence;
+    RecordSealer? _sealer;
     RecordEnds _recordEnds = null!;
     SegmentFile? _live;
     long _assignedUntil;
@@ -85,7 +88,7 @@ public sealed partial class FasterMessageLog : IMessageLog
     public bool CanPromiseDisk => true;
 
     /// <inheritdoc/>
-    public int MaxRecordBytes => _pageBytes - PageFraming.LengthBytes;
+    public int MaxRecordBytes => _pageBytes - PageFraming.LengthBytes - (_options.Encrypts ? EncryptedRecord.Overhead : 0);
 
     /// <inheritdoc/>
     public long LastMessageId { get; private set; }
@@ -117,7 +120,7 @@ public sealed partial class FasterMessageLog : IMessageLog
     internal bool FlushesDirectly => _flushStarter.IsDirect;
 
     /// <inheritdoc/>
-    public ILogReader OpenReader() => new SegmentLogReader(this, _catalog, _pageBytes);
+    public ILogReader OpenReader() => new SegmentLogReader(this, _catalog, _keys, _pageBytes);
 
     /// <inheritdoc/>
     public bool TryFind(ReadOnlySpan<byte> sessionId, int attempt, out long address) => _index.TryFind(sessionId, attempt, out address);
@@ -165,7 +168,8 @@ public sealed partial class FasterMessageLog : IMessageLog
             return AppendStatus.Unavailable;
 
         // Where FASTER will put it: its rule is simple, and the file must be known before.
-        var need = PageFraming.EntryBytes(record.Length);
+        var sealer = EncryptedRecord.HoldsMessages(new RecordHeader(record).Kind) ? _sealer : null;
+        var need = PageFraming.EntryBytes(sealer is null ? record.Length : record.Length + EncryptedRecord.Overhead);
         var tail = _faster.TailAddress;
         var pageMask = (long)_pageBytes - 1;
         var place = (tail & pageMask) + need > _pageBytes ? (tail | pageMask) + 1 : tail;
@@ -177,11 +181,16 @@ public sealed partial class FasterMessageLog : IMessageLog
         }
 
         _recordEnds.LeavePagesBefore(place);
-        RecordHeader.Seal(record, keyId: 0, _epoch, _logSequence + 1, DurableAddress);
         try
         {
+            ReadOnlySpan<byte> stored = record;
+            if (sealer is null)
+                RecordHeader.Seal(record, keyId: 0, _epoch, _logSequence + 1, DurableAddress);
+            else
+                stored = sealer.Seal(record, _logSequence + 1, DurableAddress);
+
             // No room in memory: FASTER has started to flush the full pages, and the device reports when it has.
-            if (!_faster.TryEnqueue(record, out address))
+            if (!_faster.TryEnqueue(stored, out address))
                 return AppendStatus.Busy;
             if (address != place)
                 throw new InvalidOperationException($"FASTER put a record at address {address:x16} that belongs at {place:x16}.");

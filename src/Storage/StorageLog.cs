@@ -18,6 +18,15 @@ internal static partial class StorageLog
     [LoggerMessage(EventIds.BootEpochRestored, LogLevel.Warning, "The file {Path} was missing or damaged; boot epochs go on from {Epoch}.")]
     public static partial void EpochLost(ILogger logger, string path, uint epoch);
 
+    [LoggerMessage(EventIds.KeyFileExposed, LogLevel.Warning, "The key file {Path} can be read or changed by others than its owner; take their rights away (chmod 600).")]
+    public static partial void KeyFileExposed(ILogger logger, string path);
+
+    [LoggerMessage(EventIds.LogEncrypts, LogLevel.Information, "The log is encrypted with key {KeyId} of {Path}.")]
+    public static partial void Encrypts(ILogger logger, uint keyId, string path);
+
+    [LoggerMessage(EventIds.LogEncryptsNoMore, LogLevel.Warning, "Encryption is off: what is appended from now on is not encrypted. The keys of {Path} are used to read.")]
+    public static partial void EncryptsNoMore(ILogger logger, string path);
+
     [LoggerMessage(EventIds.SegmentStarted, LogLevel.Information, "The log goes on in a new file at address {Address:x}.")]
     public static partial void Rolled(ILogger logger, long address);
 

@@ -36,6 +36,18 @@ public sealed class StorageOptions
     /// <summary>How files are read. Default: <see cref="ReadMethod.Map"/>.</summary>
     public ReadMethod Reads { get; set; } = ReadMethod.Map;
 
+    /// <summary>
+    /// The file with the keys, a line for each: a number from 1 on, and 32 random bytes in base64 (<c>openssl rand -base64 32</c>).
+    /// The key with the highest number encrypts what is appended, all of them read. Default: null, nothing is encrypted, and a
+    /// log with encrypted messages is not opened.
+    /// </summary>
+    public string? KeyFile { get; set; }
+
+    /// <summary>Whether what is appended is encrypted, where there is a <see cref="KeyFile"/>. Default: true. False: its keys only read.</summary>
+    public bool EncryptAppends { get; set; } = true;
+
+    internal bool Encrypts => KeyFile is not null && EncryptAppends;
+
     /// <summary>The node's number, 0 to 1023, recorded in each file of the log as it is created. Default: 1.</summary>
     public int NodeId { get; set; } = 1;
 
@@ -73,6 +85,8 @@ public sealed class StorageOptions
             faults.Add($"MinFreeBytes is {MinFreeBytes}; it must not be negative.");
         if (!Enum.IsDefined(Reads))
             faults.Add($"Reads is {Reads}; it must be {nameof(ReadMethod.Map)} or {nameof(ReadMethod.Pread)}.");
+        if (KeyFile is not null && string.IsNullOrWhiteSpace(KeyFile))
+            faults.Add("KeyFile is empty; it must name a file, or be null.");
         if (NodeId is < 0 or > 1023)
             faults.Add($"NodeId is {NodeId}; it must be 0 to 1023.");
         return faults;

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
 using Wire.Log;
+using Wire.Storage.Encryption;
 using Wire.Storage.Files;
 using Wire.Storage.Recovery;
 using Wire.Storage.Segments;
@@ -11,9 +12,10 @@ namespace Wire.Storage.Reading;
 /// <summary>
 /// Reads records by address: in place from the maps of their files, or, where files are not mapped, into a pooled buffer. The
 /// files that it has read from stay until it is disposed of. Whatever an address points to, nothing outside of its page is
-/// touched, and nothing is taken for a record whose checksum does not hold.
+/// touched, and nothing is taken for a record whose checksum does not hold. What is encrypted is decrypted into a
+/// buffer of its own.
 /// </summary>
-internal sealed class SegmentLogReader(FasterMessageLog log, SegmentCatalog catalog, int pageBytes) : ILogReader
+internal sealed class SegmentLogReader(FasterMessageLog log, SegmentCatalog catalog, FolderKeys keys, int pageBytes) : ILogReader
 {
     // Most records are shorter; a longer one costs a second call, and a shorter one hardly less than this.
     const int FirstReadBytes = 8192;
@@ -21,6 +23,7 @@ internal sealed class SegmentLogReader(FasterMessageLog log, SegmentCatalog cata
     // Of a chain of reads most are in one or two files.
     readonly List<Pin> _pins = new(2);
     byte[] _buffer = [];
+    RecordOpener? _opener;
 
     public LogReadStatus Read(long address, out ReadOnlySpan<byte> record)
     {
@@ -40,6 +43,8 @@ internal sealed class SegmentLogReader(FasterMessageLog log, SegmentCatalog cata
             var entry = pin.Map is { } map ? map.Bytes(offset, bytesInPage) : ReadEntry(pin.File!, offset, bytesInPage);
             if (!PageFraming.TryGetRecord(entry, out var found) || !new RecordHeader(found).IsIntact)
                 return LogReadStatus.Damaged;
+            if (new RecordHeader(found).IsEncrypted && !(_opener ??= keys.Rent()).TryOpen(found, out found))
+                return LogReadStatus.Damaged;
             record = found;
             return LogReadStatus.Found;
         }
@@ -58,6 +63,9 @@ internal sealed class SegmentLogReader(FasterMessageLog log, SegmentCatalog cata
             pin.Segment.Unpin();
         }
         _pins.Clear();
+        if (_opener is not null)
+            keys.Return(_opener);
+        _opener = null;
         ReturnBuffer();
     }
 

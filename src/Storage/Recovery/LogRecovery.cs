@@ -1,4 +1,5 @@
 using Wire.Log;
+using Wire.Storage.Encryption;
 using Wire.Storage.Files;
 using Wire.Storage.Folder;
 using Wire.Storage.Segments;
@@ -12,7 +13,7 @@ namespace Wire.Storage.Recovery;
 /// place was already on stable storage proves damage, and so does the commit slot: then the log is refused. Otherwise what
 /// follows is what a crash left of the last flushes, and it is cut away, so that it can never be taken for records again.
 /// </summary>
-internal sealed class LogRecovery(IFileLayer files, string folder, FolderIdentity identity, CommitSlot? slot, uint? storedEpoch, string? handlerClientId = null)
+internal sealed class LogRecovery(IFileLayer files, string folder, FolderIdentity identity, FolderKeys keys, CommitSlot? slot, uint? storedEpoch, string? handlerClientId = null)
 {
     // Large enough to make a task worth it, small enough that the window below stays in the cache's reach.
     const int RangeBytes = 8 << 20;
@@ -96,13 +97,15 @@ internal sealed class LogRecovery(IFileLayer files, string folder, FolderIdentit
     {
         var address = file.StartAddress + from;
         using var pages = new SegmentPages(file, _pageBytes, address + length);
-        scan.Run(pages, address, address + length, _pageBytes, index, _handler);
+        var opener = keys.Rent();
+        scan.Run(pages, address, address + length, _pageBytes, opener, index, _handler);
+        keys.Return(opener);
     }
 
     // Adds a range to what precedes it; false where the log ends or breaks off.
     bool Join(RecoveredLog log, PageRangeScan scan)
     {
-        if (scan.IsEmpty)
+        if (scan.IsEmpty && scan.Unopened is null)
             return scan.ReachedEnd;
         var follows = log.LastSequence == 0
             ? log.BeginAddress == PageFraming.FirstAddress
@@ -120,11 +123,20 @@ internal sealed class LogRecovery(IFileLayer files, string folder, FolderIdentit
             else if (record.Speaker == Speaker.Handler && log.Unanswered.TryGetValue(record.Hash, out var last) && last.Sequence <= record.Sequence)
                 log.Unanswered.Remove(record.Hash);
         }
+        if (scan.Unopened is { } unopened)
+            throw Unopened(log, unopened.Address, unopened.KeyId);
         log.EndAddress = scan.End;
         log.LastSequence = scan.LastSequence;
         log.LastEpoch = scan.LastEpoch;
         log.LastMessageId = Math.Max(log.LastMessageId, scan.LastMessageId);
         return scan.ReachedEnd;
+    }
+
+    // Never a reason to cut: a record that a crash has torn has no CRC that holds.
+    LogException Unopened(RecoveredLog log, long address, uint keyId)
+    {
+        var segment = log.Segments.First(s => address >= s.StartAddress && address < s.Limit);
+        return new LogException($"The record at {segment.Path}, offset {segment.OffsetOf(address)}, address {address:x16} {keys.WhyNot(keyId)}. Nothing was changed.");
     }
 
     // After an orderly close nothing lies behind the end, and nothing needs to be looked for.

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Wire.Log;
+using Wire.Storage.Encryption;
 using Wire.Storage.Sessions;
 
 namespace Wire.Storage.Recovery;
@@ -35,19 +36,23 @@ internal sealed class PageRangeScan
     /// <summary>Whether the scan came to the end of the range.</summary>
     public bool ReachedEnd { get; private set; }
 
+    /// <summary>The record at which the scan ended because it cannot be decrypted; null where there was none.</summary>
+    public (long Address, uint KeyId)? Unopened { get; private set; }
+
     /// <param name="pages">The pages of the file.</param>
     /// <param name="from">The address of the first of them that is to be scanned.</param>
     /// <param name="until">The address behind the last.</param>
     /// <param name="pageBytes">Bytes in a page.</param>
+    /// <param name="opener">Decrypts.</param>
     /// <param name="index">Hashes the ids.</param>
     /// <param name="handler">The producer that answers visitors, or null.</param>
-    public void Run(SegmentPages pages, long from, long until, int pageBytes, SessionIndex index, byte[]? handler)
+    public void Run(SegmentPages pages, long from, long until, int pageBytes, RecordOpener opener, SessionIndex index, byte[]? handler)
     {
         Reset();
         _handler = handler;
         for (var page = from; page < until; page += pageBytes)
         {
-            if (!ScanPage(pages.Page(page), page == 0 ? (int)PageFraming.FirstAddress : 0, page, index))
+            if (!ScanPage(pages.Page(page), page == 0 ? (int)PageFraming.FirstAddress : 0, page, opener, index))
                 return;
         }
         ReachedEnd = true;
@@ -56,7 +61,7 @@ internal sealed class PageRangeScan
     // Whether the page ended in an orderly way. Optimised at once: unoptimised, the scan of a gigabyte takes almost twice as long,
     // and is over before the runtime would have come to it.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    bool ScanPage(ReadOnlySpan<byte> page, int at, long pageAddress, SessionIndex index)
+    bool ScanPage(ReadOnlySpan<byte> page, int at, long pageAddress, RecordOpener opener, SessionIndex index)
     {
         var first = at;
         while (true)
@@ -78,9 +83,19 @@ internal sealed class PageRangeScan
             {
                 return false;
             }
+            var address = pageAddress + at;
+            var storedLength = record.Length;
+            if (header.IsEncrypted)
+            {
+                if (!opener.TryOpen(record, out record))
+                {
+                    Unopened = (address, header.KeyId);
+                    return false;
+                }
+                header = new RecordHeader(record);
+            }
             (LastSequence, LastEpoch) = (header.LogSequence, header.Epoch);
 
-            var address = pageAddress + at;
             var sessionId = header.SessionId;
             if (sessionId.Length > 0)
             {
@@ -88,7 +103,7 @@ internal sealed class PageRangeScan
                 var found = new Found(index.HashOf(sessionId), header.Previous, address, Speaker.Other, 0);
                 Add(_handler is null ? found : WithSpeaker(found, header, record, _handler));
             }
-            at += PageFraming.EntryBytes(record.Length);
+            at += PageFraming.EntryBytes(storedLength);
             End = pageAddress + at;
         }
     }
@@ -117,6 +132,7 @@ internal sealed class PageRangeScan
         LastMessageId = 0;
         End = FirstAddress = 0;
         ReachedEnd = false;
+        Unopened = null;
     }
 
     void Add(in Found found)

@@ -21,6 +21,9 @@ internal static class EventIds
     public const int TornTailCut = 2001;
     public const int PageSizeKept = 2002;
     public const int BootEpochRestored = 2003;
+    public const int KeyFileExposed = 2006;
+    public const int LogEncrypts = 2007;
+    public const int LogEncryptsNoMore = 2008;
     public const int SegmentStarted = 2010;
     public const int LogFailed = 2020;
     public const int LogFull = 2021;

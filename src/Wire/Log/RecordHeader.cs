@@ -30,6 +30,7 @@ namespace Wire.Log;
 ///      C    client id
 ///           body: messages (see RunWriter), or the checkpoint (session_checkpoint.proto)
 /// </code>
+/// With flag 1 all that follows byte 99 is encrypted, and 24 bytes longer; the length above is that of what is stored.
 /// Whoever appends fills in crc, key id, epoch, log sequence and durableUntil; the rest is the session's.
 /// </summary>
 internal readonly ref struct RecordHeader(ReadOnlySpan<byte> record)
@@ -54,6 +55,9 @@ internal readonly ref struct RecordHeader(ReadOnlySpan<byte> record)
     public RecordKind Kind => (RecordKind)_record[KindAt];
     public byte Flags => _record[FlagsAt];
     public byte Role => _record[RoleAt];
+
+    /// <summary>Whether it is, or was before somebody changed one of the two that say so; a record that was does not decrypt.</summary>
+    public bool IsEncrypted => (Flags & FlagEncrypted) != 0 || KeyId != 0;
     public uint KeyId => BinaryPrimitives.ReadUInt32LittleEndian(_record[KeyIdAt..]);
     public uint Epoch => BinaryPrimitives.ReadUInt32LittleEndian(_record[EpochAt..]);
     public ulong LogSequence => BinaryPrimitives.ReadUInt64LittleEndian(_record[LogSequenceAt..]);
@@ -120,10 +124,34 @@ internal readonly ref struct RecordHeader(ReadOnlySpan<byte> record)
     /// <summary>Writes what depends on the place in the log, and last the CRC. The record is final after it.</summary>
     public static void Seal(Span<byte> record, uint keyId, uint epoch, ulong logSequence, long durableUntil)
     {
+        Place(record, keyId, epoch, logSequence, durableUntil);
+        WriteCrc(record);
+    }
+
+    /// <summary>Writes what depends on the place in the log, and no CRC.</summary>
+    public static void Place(Span<byte> record, uint keyId, uint epoch, ulong logSequence, long durableUntil)
+    {
         BinaryPrimitives.WriteUInt32LittleEndian(record[KeyIdAt..], keyId);
         BinaryPrimitives.WriteUInt32LittleEndian(record[EpochAt..], epoch);
         BinaryPrimitives.WriteUInt64LittleEndian(record[LogSequenceAt..], logSequence);
         BinaryPrimitives.WriteInt64LittleEndian(record[DurableUntilAt..], durableUntil);
-        BinaryPrimitives.WriteUInt32LittleEndian(record, Crc32C.Compute(record[4..]));
+    }
+
+    /// <summary>Writes the CRC of all that follows it. The record is final after it.</summary>
+    public static void WriteCrc(Span<byte> record) => BinaryPrimitives.WriteUInt32LittleEndian(record, Crc32C.Compute(record[4..]));
+
+    /// <summary>Makes this the header of a record whose rest is encrypted and that has, as a whole, this length.</summary>
+    public static void MarkEncrypted(Span<byte> record)
+    {
+        record[FlagsAt] |= FlagEncrypted;
+        BinaryPrimitives.WriteInt32LittleEndian(record[LengthAt..], record.Length);
+    }
+
+    /// <summary>Makes this the header of a record that was decrypted and that has, as a whole, this length.</summary>
+    public static void MarkOpened(Span<byte> record)
+    {
+        record[FlagsAt] = (byte)(record[FlagsAt] & ~FlagEncrypted);
+        BinaryPrimitives.WriteUInt32LittleEndian(record[KeyIdAt..], 0);
+        BinaryPrimitives.WriteInt32LittleEndian(record[LengthAt..], record.Length);
     }
 }
