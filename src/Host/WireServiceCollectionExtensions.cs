@@ -88,6 +88,8 @@ public static class WireServiceCollectionExtensions
             PageBytes = storage.PageBytes,
             MinFreeBytes = storage.MinFreeBytes,
             Reads = storage.Reads,
+            KeyFile = storage.Encryption.KeyFile,
+            EncryptAppends = storage.Encryption.Enabled,
             NodeId = options.NodeId,
             MaxFrameBytes = options.Limits.MaxFrameBytes,
             HandlerClientId = !HandlerChoice.IsMade(provider) ? null : provider.GetRequiredService<IOptions<HandlerOptions>>().Value.ClientId,

@@ -31,4 +31,7 @@ public sealed class WireStorageOptions
     /// process; with <see cref="ReadMethod.Pread"/> it is an error of the sessions with messages there.
     /// </summary>
     public ReadMethod Reads { get; set; } = ReadMethod.Map;
+
+    /// <summary>Whether, and with which keys, the log is encrypted.</summary>
+    public EncryptionOptions Encryption { get; } = new();
 }

@@ -55,6 +55,14 @@ internal sealed class Setting
         return parsed;
     });
 
+    public static Setting Flag(string key, Action<WireOptions, bool> set) => new(key, "true or false", (options, text) =>
+    {
+        var parsed = bool.TryParse(text, out var value);
+        if (parsed)
+            set(options, value);
+        return parsed;
+    });
+
     public static Setting OneOf<T>(string key, Action<WireOptions, T> set)
         where T : struct, Enum => new(key, "one of " + string.Join(", ", Enum.GetNames<T>()), (options, text) =>
     {

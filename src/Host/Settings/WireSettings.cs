@@ -26,6 +26,8 @@ internal static class WireSettings
         Setting.Int("Storage:PageBytes", (options, value) => options.Storage.PageBytes = value),
         Setting.Long("Storage:MinFreeBytes", (options, value) => options.Storage.MinFreeBytes = value),
         Setting.OneOf<ReadMethod>("Storage:Reads", (options, value) => options.Storage.Reads = value),
+        Setting.Text("Storage:Encryption:KeyFile", (options, value) => options.Storage.Encryption.KeyFile = value),
+        Setting.Flag("Storage:Encryption:Enabled", (options, value) => options.Storage.Encryption.Enabled = value),
         Setting.Int("Limits:MaxFrameBytes", (options, value) => options.Limits.MaxFrameBytes = value),
         Setting.Time("Limits:HandshakeTimeout", (options, value) => options.Limits.HandshakeTimeout = value),
         Setting.Time("Limits:PingInterval", (options, value) => options.Limits.PingInterval = value),
@@ -41,7 +43,7 @@ internal static class WireSettings
     private static readonly string[] NotAvailable =
     [
         "Tls:Port", "Tls:Certificate:Path", "Tls:Certificate:KeyPath", "Storage:RetainAge", "Storage:RetainBytes",
-        "Storage:Encryption:KeyFile", "Auth:JwtKeyFile",
+        "Auth:JwtKeyFile",
     ];
 
     /// <summary>Known values of served keys, and not served.</summary>

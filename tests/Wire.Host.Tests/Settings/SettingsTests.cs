@@ -24,6 +24,8 @@ public sealed class SettingsTests
         ("Storage:PageBytes", "8388608", options => options.Storage.PageBytes),
         ("Storage:MinFreeBytes", "5", options => options.Storage.MinFreeBytes),
         ("Storage:Reads", "Pread", options => options.Storage.Reads),
+        ("Storage:Encryption:KeyFile", "wire.keys", options => options.Storage.Encryption.KeyFile ?? ""),
+        ("Storage:Encryption:Enabled", "False", options => options.Storage.Encryption.Enabled),
         ("Limits:MaxFrameBytes", "65536", options => options.Limits.MaxFrameBytes),
         ("Limits:HandshakeTimeout", "00:00:02", options => options.Limits.HandshakeTimeout),
         ("Limits:PingInterval", "00:00:30", options => options.Limits.PingInterval),
@@ -54,6 +56,8 @@ public sealed class SettingsTests
             Assert.That(options.Storage.PageBytes, Is.EqualTo(4_194_304));
             Assert.That(options.Storage.MinFreeBytes, Is.EqualTo(1_073_741_824));
             Assert.That(options.Storage.Reads, Is.EqualTo(ReadMethod.Map));
+            Assert.That(options.Storage.Encryption.KeyFile, Is.Null);
+            Assert.That(options.Storage.Encryption.Enabled, Is.True);
             Assert.That(options.Limits.MaxFrameBytes, Is.EqualTo(1_048_576));
             Assert.That(options.Limits.HandshakeTimeout, Is.EqualTo(TimeSpan.FromSeconds(5)));
             Assert.That(options.Limits.PingInterval, Is.EqualTo(TimeSpan.FromSeconds(15)));
@@ -138,7 +142,8 @@ public sealed class SettingsTests
     [TestCase("Storage:PageBytes", "134217728")]
     [TestCase("Storage:MinFreeBytes", "-1")]
     [TestCase("Storage:RetainBytes", "1")]
-    [TestCase("Storage:Encryption:KeyFile", "key")]
+    [TestCase("Storage:Encryption:KeyFile", " ")]
+    [TestCase("Storage:Encryption:Enabled", "off")]
     [TestCase("Storage:Reads", "Mmap")]
     [TestCase("Limits:MaxFrameBytes", "1023")]
     [TestCase("Limits:MaxFrameBytes", "67108865")]
