@@ -11,6 +11,7 @@ internal sealed class DiscardingLog : IMessageLog
     public int MaxRecordBytes => 4 << 20;
     public long LastMessageId => 0;
     public long DurableAddress { get; private set; } = 64;
+    public long IndexedAddress => DurableAddress;
     public long BeginAddress => 64;
     public LogHealth Health => LogHealth.Healthy;
 
@@ -34,10 +35,6 @@ internal sealed class DiscardingLog : IMessageLog
     {
         address = 0;
         return false;
-    }
-
-    public void Remember(ReadOnlySpan<byte> sessionId, long previous, long address)
-    {
     }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;

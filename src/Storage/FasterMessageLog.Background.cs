@@ -19,7 +19,9 @@ public sealed partial class FasterMessageLog
 
     readonly FlushWatch _watch = new();
     long _cacheDroppedUntil;
-    LogKeeper _keeper = null!;
+    LogThread _keeper = null!;
+    LogThread _indexer = null!;
+    long _indexStep;
     SegmentDevice _device = null!;
     CommitSlots _slots = null!;
     ITimer? _watchTimer;
@@ -42,6 +44,8 @@ public sealed partial class FasterMessageLog
             Volatile.Write(ref _durable, _recordEnds.LastUntil(flushed));
             Volatile.Write(ref _flushed, flushed);
             _onProgress();
+            if (_durable - _follower!.IndexedAddress >= _indexStep)
+                _indexer.Wake();
         }
         _roundWaiter?.TrySetResult();
     }
@@ -67,6 +71,12 @@ public sealed partial class FasterMessageLog
         StorageLog.Failed(_logger, error);
         _roundWaiter?.TrySetResult();
         _onProgress();
+    }
+
+    void OnTick()
+    {
+        _keeper.Tick();
+        _indexer.Tick();
     }
 
     // On the keeper's thread.
@@ -111,6 +121,18 @@ public sealed partial class FasterMessageLog
         if (Interlocked.Exchange(ref _wantsRoom, 0) != 0)
             _onProgress();
         return more;
+    }
+
+    // On the index's thread.
+    bool Index()
+    {
+        var took = _follower!.Take(DurableAddress);
+        if (_failure is null)
+            _follower.WriteSnapshot(closing: false);
+        // Sessions may leave memory now, and appends that found the queue full may go on.
+        if (took)
+            _onProgress();
+        return false;
     }
 
     // A log that grows fast would fill the machine's memory with itself, and each page that is new to the process costs more

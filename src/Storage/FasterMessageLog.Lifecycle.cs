@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text;
 using FASTER.core;
 using Microsoft.Extensions.Logging;
 using Wire.Log;
@@ -6,6 +7,7 @@ using Wire.Storage.Device;
 using Wire.Storage.Encryption;
 using Wire.Storage.Files;
 using Wire.Storage.Folder;
+using Wire.Storage.Indexing;
 using Wire.Storage.Recovery;
 using Wire.Storage.Segments;
 
@@ -17,8 +19,13 @@ public sealed partial class FasterMessageLog
     // How long a close waits for the device before it gives up what nobody was promised.
     static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(10);
 
+    // The index's thread is woken when so much of what page buffers hold is new to it.
+    const int IndexStepsInMemory = 16;
+
     FolderLock? _lock;
     FolderIdentity _identity = null!;
+
+    string SnapshotsPath => Path.Combine(Path.GetFullPath(_options.Path), SnapshotFile.FolderName);
 
     string SegmentsPath => Path.Combine(Path.GetFullPath(_options.Path), SegmentFolder.Name);
 
@@ -64,19 +71,21 @@ public sealed partial class FasterMessageLog
             keyUses.Check(_keys, folder);
 
             var storedEpoch = EpochFile.Read(_files, folder);
-            var recovery = new LogRecovery(_files, SegmentsPath, _identity, _keys, _slots.Newest, storedEpoch, _options.HandlerClientId);
+            var handler = _options.HandlerClientId is { } id ? Encoding.UTF8.GetBytes(id) : null;
+            var recovery = new LogRecovery(_files, SegmentsPath, SnapshotsPath, _identity, _keys, _slots.Newest, storedEpoch, handler,
+                (path, reason) => StorageLog.SnapshotRejected(_logger, path, reason));
             var log = recovery.Run(_firstAddress, cancellationToken);
             if (log.BytesCut > 0)
                 StorageLog.Cut(_logger, log.BytesCut, log.EndAddress);
-            _epoch = EpochFile.Raise(_files, folder, storedEpoch, Math.Max(log.LastEpoch, _slots.Newest?.Epoch ?? 0));
-            if (storedEpoch is null && log.LastEpoch > 0)
+            _epoch = EpochFile.Raise(_files, folder, storedEpoch, Math.Max(log.Index.LastEpoch, _slots.Newest?.Epoch ?? 0));
+            if (storedEpoch is null && log.Index.LastEpoch > 0)
                 StorageLog.EpochLost(_logger, Path.Combine(folder, EpochFile.FileName), _epoch);
 
             keyUses.Begin(_files, folder, _identity.Id, _keys, _options.Encrypts ? ring.NewestId : 0, log.BeginAddress, log.EndAddress);
             _sealer = _options.Encrypts ? new RecordSealer(_keys, _epoch) : null;
 
             Start(log);
-            StorageLog.Opened(_logger, folder, log.Segments.Count, log.BeginAddress, log.EndAddress, log.Index.Count, _epoch,
+            StorageLog.Opened(_logger, folder, log.Segments.Count, log.BeginAddress, log.EndAddress, log.ScannedFrom, log.Index.Sessions.Count, _epoch,
                 (long)Stopwatch.GetElapsedTime(started).TotalMilliseconds);
         }
         catch (Exception e)
@@ -106,6 +115,7 @@ public sealed partial class FasterMessageLog
     {
         _files.CreateFolder(folder);
         _files.CreateFolder(SegmentsPath);
+        _files.CreateFolder(SnapshotsPath);
         if (Path.GetDirectoryName(folder) is { } parent)
             _files.SyncFolder(parent);
         _files.SyncFolder(folder);
@@ -133,12 +143,18 @@ public sealed partial class FasterMessageLog
     {
         _catalog.Set(log.Segments);
         _index = log.Index;
-        LastMessageId = log.LastMessageId;
-        _unanswered = [.. log.Unanswered.Values.Select(run => run.Address)];
+        LastMessageId = _index.LastMessageId;
+        _unanswered = [.. _index.Unanswered.Values.Select(run => run.Address)];
+        _indexQueue = new IndexQueue(_gate);
+        _follower = new IndexFollower(_index, _indexQueue, _files, SnapshotsPath, _identity.Id, _epoch, _options, _logger)
+        {
+            SnapshotAt = log.ScannedFrom > log.BeginAddress ? log.ScannedFrom : -1,
+        };
+        _indexStep = _options.MemoryBytes / IndexStepsInMemory;
         _begin = log.BeginAddress;
         _durable = _flushed = _flushTarget = log.EndAddress;
         _recordEnds = new RecordEnds(_pageBytes, _options.MemoryBytes / _pageBytes, log.EndAddress);
-        _logSequence = log.LastSequence;
+        _logSequence = _index.LastSequence;
         _live = log.Live;
         _addressLimit = (int.MaxValue - 1024L) * _pageBytes;
         _assignedUntil = (log.EndAddress + _pageBytes - 1) & -(long)_pageBytes;
@@ -151,7 +167,8 @@ public sealed partial class FasterMessageLog
         _reserve = new SegmentReserve(_files, SegmentsPath, _options, _pageBytes, _time,
             () => _faster.TailAddress, () => _cacheDroppedUntil);
         _reserve.Adopt();
-        _keeper = new LogKeeper(Work, Fail);
+        _keeper = new LogThread("wire-log-keeper", Work, Fail);
+        _indexer = new LogThread("wire-log-index", _ => Index(), Fail);
         if (_live is { } live)
         {
             if (log.EndAddress > Math.Max(live.StartAddress, PageFraming.FirstAddress))
@@ -169,8 +186,9 @@ public sealed partial class FasterMessageLog
             Work(tick: false);
 
         _watchTimer = _time.CreateTimer(OnWatch, null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        _tickTimer = _time.CreateTimer(_ => _keeper.Tick(), null, TickInterval, TickInterval);
+        _tickTimer = _time.CreateTimer(_ => OnTick(), null, TickInterval, TickInterval);
         _device.Start();
+        _indexer.Start();
         _keeper.Start();
         _keeper.Wake();
         lock (_gate)
@@ -249,9 +267,11 @@ public sealed partial class FasterMessageLog
 
         _tickTimer?.Dispose();
         _watchTimer?.Dispose();
-        var stopped = _keeper.Stop(CloseTimeout) & _device.Stop(CloseTimeout);
+        var stopped = _keeper.Stop(CloseTimeout) & _device.Stop(CloseTimeout) & _indexer.Stop(CloseTimeout);
         if (stopped && _failure is null && DurableAddress >= end)
         {
+            _follower!.Take(DurableAddress);
+            _follower.WriteSnapshot(closing: true);
             WriteSlot(orderlyClose: true);
             StorageLog.Closed(_logger, end);
         }

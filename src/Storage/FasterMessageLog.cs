@@ -4,10 +4,10 @@ using Wire.Log;
 using Wire.Storage.Device;
 using Wire.Storage.Encryption;
 using Wire.Storage.Files;
+using Wire.Storage.Indexing;
 using Wire.Storage.Reading;
 using Wire.Storage.Recovery;
 using Wire.Storage.Segments;
-using Wire.Storage.Sessions;
 
 namespace Wire.Storage;
 
@@ -32,7 +32,9 @@ public sealed partial class FasterMessageLog : IMessageLog
 
     // Set by the opening, before anything else may be called.
     Action _onProgress = () => { };
-    SessionIndex _index = new(0);
+    LogIndex _index = new(0, null);
+    IndexQueue _indexQueue = null!;
+    IndexFollower? _follower;
     long[] _unanswered = [];
     FasterLog _faster = null!;
     FlushStarter _flushStarter = null!;
@@ -110,7 +112,7 @@ public sealed partial class FasterMessageLog : IMessageLog
         : LogHealth.Healthy;
 
     /// <summary>Sessions in the index.</summary>
-    internal long IndexedSessions => _index.Count;
+    internal long IndexedSessions => _index.Sessions.Count;
 
     /// <summary>FASTER's own log, for tests that compare.</summary>
     internal FasterLog Faster => _faster;
@@ -123,10 +125,10 @@ public sealed partial class FasterMessageLog : IMessageLog
     public ILogReader OpenReader() => new SegmentLogReader(this, _catalog, _keys, _pageBytes);
 
     /// <inheritdoc/>
-    public bool TryFind(ReadOnlySpan<byte> sessionId, int attempt, out long address) => _index.TryFind(sessionId, attempt, out address);
+    public bool TryFind(ReadOnlySpan<byte> sessionId, int attempt, out long address) => _index.Sessions.TryFind(sessionId, attempt, out address);
 
     /// <inheritdoc/>
-    public void Remember(ReadOnlySpan<byte> sessionId, long previous, long address) => _index.Put(_index.HashOf(sessionId), previous, address);
+    public long IndexedAddress => _follower?.IndexedAddress ?? 0;
 
     /// <inheritdoc/>
     public AppendStatus Append(Span<byte> record, out long address, out long end)
@@ -166,6 +168,8 @@ public sealed partial class FasterMessageLog : IMessageLog
         address = end = 0;
         if (!_isOpen || _failure is not null)
             return AppendStatus.Unavailable;
+        if (_indexQueue.IsFull)
+            return AppendStatus.Busy;
 
         // Where FASTER will put it: its rule is simple, and the file must be known before.
         var sealer = EncryptedRecord.HoldsMessages(new RecordHeader(record).Kind) ? _sealer : null;
@@ -203,6 +207,8 @@ public sealed partial class FasterMessageLog : IMessageLog
         _logSequence++;
         end = address + need;
         _recordEnds.Newest = end;
+        // What was sealed for encryption has its number in a copy alone.
+        _indexQueue.Add(IndexedRecord.From(record, address, end, _index.Sessions, _index.Handler) with { LogSequence = _logSequence });
         return AppendStatus.Appended;
     }
 

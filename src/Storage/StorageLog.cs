@@ -6,8 +6,8 @@ namespace Wire.Storage;
 /// <summary>What the log says.</summary>
 internal static partial class StorageLog
 {
-    [LoggerMessage(EventIds.LogOpened, LogLevel.Information, "Opened the log in {Path}: {Segments} files, addresses {Begin:x} to {End:x}, {Sessions} sessions, boot epoch {Epoch}, in {Milliseconds} ms.")]
-    public static partial void Opened(ILogger logger, string path, int segments, long begin, long end, long sessions, uint epoch, long milliseconds);
+    [LoggerMessage(EventIds.LogOpened, LogLevel.Information, "Opened the log in {Path}: {Segments} files, addresses {Begin:x} to {End:x}, read from {ScannedFrom:x}, {Sessions} sessions, boot epoch {Epoch}, in {Milliseconds} ms.")]
+    public static partial void Opened(ILogger logger, string path, int segments, long begin, long end, long scannedFrom, long sessions, uint epoch, long milliseconds);
 
     [LoggerMessage(EventIds.TornTailCut, LogLevel.Warning, "Cut {Bytes} bytes behind address {End:x}: what a crash had left of its last flushes. None of it had been acknowledged as stored on disk.")]
     public static partial void Cut(ILogger logger, long bytes, long end);
@@ -29,6 +29,15 @@ internal static partial class StorageLog
 
     [LoggerMessage(EventIds.SegmentStarted, LogLevel.Information, "The log goes on in a new file at address {Address:x}.")]
     public static partial void Rolled(ILogger logger, long address);
+
+    [LoggerMessage(EventIds.SnapshotWritten, LogLevel.Debug, "Wrote a snapshot of the index at address {Address:x}: {Sessions} sessions, {Bytes} bytes.")]
+    public static partial void SnapshotWritten(ILogger logger, long address, long sessions, long bytes);
+
+    [LoggerMessage(EventIds.SnapshotFailed, LogLevel.Warning, "A snapshot of the index could not be written, so that the next start takes longer: {Reason}")]
+    public static partial void SnapshotFailed(ILogger logger, string reason);
+
+    [LoggerMessage(EventIds.SnapshotRejected, LogLevel.Warning, "The index snapshot {Path} is not used, and more of the log is read instead: {Reason}.")]
+    public static partial void SnapshotRejected(ILogger logger, string path, string reason);
 
     [LoggerMessage(EventIds.LogFailed, LogLevel.Error, "The log has failed and takes nothing until the process is started again; what it has not acknowledged may be lost.")]
     public static partial void Failed(ILogger logger, Exception error);

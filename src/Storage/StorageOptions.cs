@@ -60,6 +60,9 @@ public sealed class StorageOptions
     /// </summary>
     public string? HandlerClientId { get; set; }
 
+    /// <summary>The index is written anew when the log has gone on by so many bytes, and by four times its own size: the next start reads no more.</summary>
+    internal long SnapshotLogBytes { get; set; } = 128 << 20;
+
     /// <summary>All that is wrong with these settings, each as a sentence; none where they can be used.</summary>
     public IReadOnlyList<string> Validate()
     {

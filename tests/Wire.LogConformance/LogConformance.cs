@@ -165,20 +165,25 @@ public abstract class LogConformance
     }
 
     [Test]
-    public async Task A_session_that_left_memory_is_found_and_others_are_not()
+    public async Task The_newest_record_of_each_session_is_found_once_the_index_has_come_to_it()
     {
         await using var log = await OpenLog.OpenAsync(Create());
-        for (var i = 1; i <= 2000; i++)
-            log.Log.Remember(Id(i), 0, i * 100);
-        for (var i = 1; i <= 2000; i += 2)
-            log.Log.Remember(Id(i), i * 100, i * 100 + 50);
+        var newest = new Dictionary<string, (long Address, long End)>();
+        var random = new Random(3);
+        for (var number = 1L; number <= 4000; number++)
+        {
+            var session = $"session-{random.Next(1500)}";
+            var record = TestRecords.Run(session, number, previous: newest.GetValueOrDefault(session).Address);
+            await log.AppendAsync(record, (address, end) => newest[session] = (address, end));
+        }
+        var last = newest.Values.Max(r => r.End);
+        await log.DurableAsync(last);
+        await log.IndexedAsync(last);
 
-        for (var i = 1; i <= 2000; i++)
-            Assert.That(Candidates(log.Log, Id(i)), Does.Contain(i % 2 == 1 ? i * 100 + 50 : i * 100));
-        for (var i = 2001; i <= 2100; i++)
-            Assert.That(Candidates(log.Log, Id(i)), Is.Empty);
-
-        static byte[] Id(int i) => Encoding.UTF8.GetBytes($"session-{i}");
+        foreach (var (session, record) in newest)
+            Assert.That(Candidates(log.Log, Encoding.UTF8.GetBytes(session)), Is.EqualTo(new[] { record.Address }));
+        for (var i = 1500; i <= 1600; i++)
+            Assert.That(Candidates(log.Log, Encoding.UTF8.GetBytes($"session-{i}")), Is.Empty);
     }
 
     /// <summary>All candidates for a session.</summary>

@@ -68,6 +68,13 @@ public sealed class OpenLog : IAsyncDisposable
         return true;
     }
 
+    /// <summary>Returns once the index has come to an address.</summary>
+    public async Task IndexedAsync(long address)
+    {
+        while (Log.IndexedAddress < address)
+            await NextProgressAsync();
+    }
+
     /// <summary>Returns once the log is in the given state.</summary>
     public async Task HealthAsync(LogHealth health)
     {

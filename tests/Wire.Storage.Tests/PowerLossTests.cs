@@ -38,6 +38,7 @@ public sealed class PowerLossTests
         var random = new Random(seed);
         var options = folder.Options(pageBytes: 8192 << random.Next(2), pagesInFile: random.Next(1, 5));
         options.SegmentAge = TimeSpan.FromSeconds(3);
+        options.SnapshotLogBytes = random.Next(2) == 0 ? 1 : 1 << 14;
         // Moves by itself only: each second brings a slot, and now and then a new file.
         var time = new ManualTime();
         var violations = new List<string>();

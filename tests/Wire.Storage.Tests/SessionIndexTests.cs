@@ -1,5 +1,5 @@
 using System.Text;
-using Wire.Storage.Sessions;
+using Wire.Storage.Indexing;
 
 namespace Wire.Storage.Tests;
 
@@ -57,6 +57,55 @@ public sealed class SessionIndexTests
         Assert.That(index.Count, Is.EqualTo(expected.Count));
         foreach (var (id, address) in expected)
             Assert.That(Candidates(index, Encoding.UTF8.GetBytes(id)), Is.EqualTo(new[] { address }));
+    }
+
+    [Test]
+    public void Sessions_are_forgotten_retired_and_carried_over()
+    {
+        var index = new SessionIndex(new UInt128(7, 8));
+        var expected = new Dictionary<string, long>();
+        var random = new Random(6);
+        for (var i = 1; i <= 100_000; i++)
+        {
+            var id = $"session-{random.Next(5_000)}";
+            var hash = index.HashOf(Encoding.UTF8.GetBytes(id));
+            var known = expected.TryGetValue(id, out var address);
+            if (known && random.Next(4) == 0)
+            {
+                Assert.That(index.Forget(hash, address + 1), Is.False);
+                Assert.That(index.Forget(hash, address), Is.True);
+                expected.Remove(id);
+            }
+            else
+            {
+                index.Put(hash, address, i * 4L);
+                expected[id] = i * 4L;
+            }
+            if (i % 20_000 == 0)
+            {
+                var begin = i * 2L;
+                index.RemoveBelow(begin);
+                foreach (var old in expected.Where(e => e.Value < begin).Select(e => e.Key).ToList())
+                    expected.Remove(old);
+            }
+            if (i % 33_000 == 0)
+            {
+                var carried = new SessionIndex(new UInt128(7, 8));
+                SessionIndex.Entry[] entries = [];
+                for (var part = 0; part < SessionIndex.Parts; part++)
+                {
+                    var count = index.CopyPart(part, ref entries);
+                    carried.Fill(part, entries.AsSpan(0, count));
+                }
+                index = carried;
+            }
+        }
+        Assert.That(index.Count, Is.EqualTo(expected.Count));
+        for (var i = 0; i < 5_000; i++)
+        {
+            var id = $"session-{i}";
+            Assert.That(Candidates(index, Encoding.UTF8.GetBytes(id)), expected.TryGetValue(id, out var address) ? Is.EqualTo(new[] { address }) : Is.Empty);
+        }
     }
 
     [Test]

@@ -47,7 +47,7 @@ internal sealed class GatedLog : IMessageLog
 
     public bool TryFind(ReadOnlySpan<byte> sessionId, int attempt, out long address) => _log.TryFind(sessionId, attempt, out address);
 
-    public void Remember(ReadOnlySpan<byte> sessionId, long previous, long address) => _log.Remember(sessionId, previous, address);
+    public long IndexedAddress => _log.IndexedAddress;
 
     public ValueTask DisposeAsync() => _log.DisposeAsync();
 }

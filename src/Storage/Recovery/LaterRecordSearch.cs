@@ -67,13 +67,13 @@ internal sealed class LaterRecordSearch(RecoveredLog log, int pageBytes, uint? s
             return false;
         var header = new RecordHeader(record);
         // The cheap checks first: this runs for every fourth byte of whatever is there.
-        if (header.Length != record.Length || header.LogSequence <= log.LastSequence || header.DurableUntil > address)
+        if (header.Length != record.Length || header.LogSequence <= log.Index.LastSequence || header.DurableUntil > address)
             return false;
-        if (header.LogSequence - log.LastSequence > (ulong)((address - log.EndAddress) / SmallestEntry + 1) && log.LastSequence != 0)
+        if (header.LogSequence - log.Index.LastSequence > (ulong)((address - log.EndAddress) / SmallestEntry + 1) && log.Index.LastSequence != 0)
             return false;
-        var epochFits = certain || log.LastEpoch == 0
-            ? header.Epoch >= log.LastEpoch && header.Epoch <= (storedEpoch ?? uint.MaxValue)
-            : header.Epoch == log.LastEpoch || header.Epoch == storedEpoch;
+        var epochFits = certain || log.Index.LastEpoch == 0
+            ? header.Epoch >= log.Index.LastEpoch && header.Epoch <= (storedEpoch ?? uint.MaxValue)
+            : header.Epoch == log.Index.LastEpoch || header.Epoch == storedEpoch;
         return epochFits && header.IsIntact;
     }
 }

@@ -2,18 +2,28 @@ using Wire.Log;
 using Wire.Storage.Encryption;
 using Wire.Storage.Files;
 using Wire.Storage.Folder;
+using Wire.Storage.Indexing;
 using Wire.Storage.Segments;
-using Wire.Storage.Sessions;
 
 namespace Wire.Storage.Recovery;
 
 /// <summary>
-/// Finds the end of the log by reading all of it: every record is intact, numbered one more than the one before, and of no lower
+/// Finds the end of the log by reading it, all of it or what came after the newest index snapshot: every record is intact, numbered one more than the one before, and of no lower
 /// epoch. Where that ends, either the log does, or it is damaged. A whole record behind that place that was written when the
 /// place was already on stable storage proves damage, and so does the commit slot: then the log is refused. Otherwise what
 /// follows is what a crash left of the last flushes, and it is cut away, so that it can never be taken for records again.
 /// </summary>
-internal sealed class LogRecovery(IFileLayer files, string folder, FolderIdentity identity, FolderKeys keys, CommitSlot? slot, uint? storedEpoch, string? handlerClientId = null)
+/// <param name="files">The files.</param>
+/// <param name="folder">That of the segments.</param>
+/// <param name="snapshots">That of the index snapshots.</param>
+/// <param name="identity">The data folder's.</param>
+/// <param name="keys">That of the data folder.</param>
+/// <param name="slot">The newest commit slot, or null.</param>
+/// <param name="storedEpoch">The epoch of the last process, or null.</param>
+/// <param name="handler">The producer that answers visitors, or null.</param>
+/// <param name="rejected">Called with each snapshot that cannot be used, and why.</param>
+internal sealed class LogRecovery(IFileLayer files, string folder, string snapshots, FolderIdentity identity, FolderKeys keys,
+    CommitSlot? slot, uint? storedEpoch, byte[]? handler, Action<string, string> rejected)
 {
     // Large enough to make a task worth it, small enough that the window below stays in the cache's reach.
     const int RangeBytes = 8 << 20;
@@ -22,18 +32,18 @@ internal sealed class LogRecovery(IFileLayer files, string folder, FolderIdentit
     const long UnsyncedBytes = 1L << 30;
 
     readonly int _pageBytes = identity.PageBytes;
-    readonly byte[]? _handler = handlerClientId is null ? null : System.Text.Encoding.UTF8.GetBytes(handlerClientId);
 
     /// <exception cref="LogException">The log is damaged, or of a newer format.</exception>
     public RecoveredLog Run(long firstAddress, CancellationToken cancellationToken)
     {
-        var log = new RecoveredLog(new SessionIndex(identity.HashSeed));
-        log.Segments.AddRange(SegmentFolder.Open(files, folder, identity, slot));
+        var segments = SegmentFolder.Open(files, folder, identity, slot);
         try
         {
-            log.BeginAddress = log.EndAddress = log.Segments.Count == 0
+            var log = new RecoveredLog(ReadSnapshot(segments) ?? new LogIndex(identity.HashSeed, handler), segments);
+            log.BeginAddress = segments.Count == 0
                 ? Math.Max(firstAddress, PageFraming.FirstAddress)
-                : Math.Max(log.Segments[0].StartAddress, PageFraming.FirstAddress);
+                : Math.Max(segments[0].StartAddress, PageFraming.FirstAddress);
+            log.EndAddress = log.ScannedFrom = Math.Max(log.BeginAddress, log.Index.End);
             Scan(log, cancellationToken);
             if (!EndIsKnown(log))
             {
@@ -44,10 +54,34 @@ internal sealed class LogRecovery(IFileLayer files, string folder, FolderIdentit
         }
         catch
         {
-            foreach (var segment in log.Segments)
+            foreach (var segment in segments)
                 segment.Unpin();
             throw;
         }
+    }
+
+    LogIndex? ReadSnapshot(List<SegmentFile> segments)
+    {
+        var index = SnapshotFile.Read(files, snapshots, identity.Id, identity.HashSeed, handler, header => Misfit(header, segments), rejected);
+        if (index is not null && segments.Count > 0)
+            index.Sessions.RemoveBelow(segments[0].StartAddress);
+        return index;
+    }
+
+    // Null where the log has the last record that the snapshot took up, in its place: then it has all before it as well, because
+    // what is in a snapshot was on stable storage.
+    string? Misfit(SnapshotHeader header, List<SegmentFile> segments)
+    {
+        if (segments.Find(s => header.LastAddress >= s.StartAddress && header.LastAddress < s.Limit) is not { } segment)
+            return "the log does not have the last record that is in it";
+        var page = header.LastAddress & -(long)_pageBytes;
+        using var pages = new SegmentPages(segment, _pageBytes, page + _pageBytes);
+        return PageFraming.TryGetRecord(pages.Page(page)[(int)(header.LastAddress - page)..], out var record)
+            && new RecordHeader(record) is { IsIntact: true } found
+            && found.LogSequence == header.LastSequence && found.Epoch == header.LastEpoch
+            && header.LastAddress + PageFraming.EntryBytes(record.Length) == header.Position
+            ? null
+            : "the log has another record in the place of the last one that is in it";
     }
 
     void Scan(RecoveredLog log, CancellationToken cancellationToken)
@@ -56,8 +90,11 @@ internal sealed class LogRecovery(IFileLayer files, string folder, FolderIdentit
         var waiting = new Queue<(Task Task, PageRangeScan Scan, SegmentFile? Done)>();
         var free = new Stack<PageRangeScan>();
         var window = Math.Clamp(Environment.ProcessorCount, 1, 8) + 1;
-        var segment = 0;
-        var offset = 0L;
+        // The file in which the last record known ends; it may do so exactly where the file does.
+        var segment = Math.Max(0, log.Segments.FindIndex(s => log.EndAddress <= s.Limit));
+        var offset = log.Segments.Count == 0 ? 0 : Math.Max(0, log.EndAddress - log.Segments[segment].StartAddress);
+        if (log.Index.LastSequence == 0)
+            offset = 0;
         try
         {
             while (true)
@@ -67,10 +104,10 @@ internal sealed class LogRecovery(IFileLayer files, string folder, FolderIdentit
                     var file = log.Segments[segment];
                     var length = file.Limit - file.StartAddress;
                     var from = offset;
-                    var bytes = (int)Math.Min(rangeBytes, length - from);
+                    var until = Math.Min((from & -(long)_pageBytes) + rangeBytes, length);
                     var scan = free.TryPop(out var used) ? used : new PageRangeScan();
-                    offset += bytes;
-                    waiting.Enqueue((Task.Run(() => ScanRange(scan, file, from, bytes, log.Index), CancellationToken.None), scan,
+                    offset = until;
+                    waiting.Enqueue((Task.Run(() => ScanRange(scan, file, from, until, log.Index), CancellationToken.None), scan,
                         offset == length ? file : null));
                     if (offset == length)
                         (segment, offset) = (segment + 1, 0);
@@ -93,12 +130,11 @@ internal sealed class LogRecovery(IFileLayer files, string folder, FolderIdentit
         }
     }
 
-    void ScanRange(PageRangeScan scan, SegmentFile file, long from, int length, SessionIndex index)
+    void ScanRange(PageRangeScan scan, SegmentFile file, long from, long until, LogIndex index)
     {
-        var address = file.StartAddress + from;
-        using var pages = new SegmentPages(file, _pageBytes, address + length);
+        using var pages = new SegmentPages(file, _pageBytes, file.StartAddress + until);
         var opener = keys.Rent();
-        scan.Run(pages, address, address + length, _pageBytes, opener, index, _handler);
+        scan.Run(pages, file.StartAddress + from, file.StartAddress + until, _pageBytes, opener, index);
         keys.Return(opener);
     }
 
@@ -107,28 +143,21 @@ internal sealed class LogRecovery(IFileLayer files, string folder, FolderIdentit
     {
         if (scan.IsEmpty && scan.Unopened is null)
             return scan.ReachedEnd;
-        var follows = log.LastSequence == 0
+        var index = log.Index;
+        var follows = index.LastSequence == 0
             ? log.BeginAddress == PageFraming.FirstAddress
                 ? scan.FirstSequence == 1 && (scan.FirstAddress == log.BeginAddress || scan.FirstAddress == _pageBytes)
                 : scan.FirstAddress == log.BeginAddress
-            : scan.FirstSequence == log.LastSequence + 1 && scan.FirstEpoch >= log.LastEpoch;
+            : scan.FirstSequence == index.LastSequence + 1 && scan.FirstEpoch >= index.LastEpoch;
         if (!follows)
             return false;
 
         foreach (ref readonly var record in scan.Records)
-        {
-            log.Index.Put(record.Hash, record.Previous, record.Address);
-            if (record.Speaker == Speaker.Visitor)
-                log.Unanswered[record.Hash] = (record.Sequence, record.Address);
-            else if (record.Speaker == Speaker.Handler && log.Unanswered.TryGetValue(record.Hash, out var last) && last.Sequence <= record.Sequence)
-                log.Unanswered.Remove(record.Hash);
-        }
+            index.Take(record, scan.LastEpoch);
         if (scan.Unopened is { } unopened)
             throw Unopened(log, unopened.Address, unopened.KeyId);
-        log.EndAddress = scan.End;
-        log.LastSequence = scan.LastSequence;
-        log.LastEpoch = scan.LastEpoch;
-        log.LastMessageId = Math.Max(log.LastMessageId, scan.LastMessageId);
+        if (index.LastSequence > 0)
+            log.EndAddress = index.End;
         return scan.ReachedEnd;
     }
 

@@ -1,7 +1,8 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Wire.Log;
 using Wire.Storage.Encryption;
-using Wire.Storage.Sessions;
+using Wire.Storage.Indexing;
 
 namespace Wire.Storage.Recovery;
 
@@ -12,13 +13,10 @@ namespace Wire.Storage.Recovery;
 /// </summary>
 internal sealed class PageRangeScan
 {
-    Found[] _found = new Found[1024];
-    byte[]? _handler;
+    readonly List<IndexedRecord> _records = [];
 
-    /// <summary>Sessions' records, in the order of their addresses.</summary>
-    public ReadOnlySpan<Found> Records => _found.AsSpan(0, RecordCount);
-
-    public int RecordCount { get; private set; }
+    /// <summary>The records, in the order of their addresses.</summary>
+    public ReadOnlySpan<IndexedRecord> Records => CollectionsMarshal.AsSpan(_records);
 
     /// <summary>Whether there was any record, of whatever kind.</summary>
     public bool IsEmpty => LastSequence == 0;
@@ -27,10 +25,8 @@ internal sealed class PageRangeScan
     public ulong LastSequence { get; private set; }
     public uint FirstEpoch { get; private set; }
     public uint LastEpoch { get; private set; }
-    public long LastMessageId { get; private set; }
 
-    /// <summary>The address behind the last record, and that of the first.</summary>
-    public long End { get; private set; }
+    /// <summary>The address of the first record.</summary>
     public long FirstAddress { get; private set; }
 
     /// <summary>Whether the scan came to the end of the range.</summary>
@@ -40,19 +36,18 @@ internal sealed class PageRangeScan
     public (long Address, uint KeyId)? Unopened { get; private set; }
 
     /// <param name="pages">The pages of the file.</param>
-    /// <param name="from">The address of the first of them that is to be scanned.</param>
-    /// <param name="until">The address behind the last.</param>
+    /// <param name="from">Where to begin: the head of a page, or the end of a record.</param>
+    /// <param name="until">The address behind the last page.</param>
     /// <param name="pageBytes">Bytes in a page.</param>
     /// <param name="opener">Decrypts.</param>
-    /// <param name="index">Hashes the ids.</param>
-    /// <param name="handler">The producer that answers visitors, or null.</param>
-    public void Run(SegmentPages pages, long from, long until, int pageBytes, RecordOpener opener, SessionIndex index, byte[]? handler)
+    /// <param name="index">What the records are for.</param>
+    public void Run(SegmentPages pages, long from, long until, int pageBytes, RecordOpener opener, LogIndex index)
     {
         Reset();
-        _handler = handler;
-        for (var page = from; page < until; page += pageBytes)
+        for (var at = from; at < until; at = (at | (pageBytes - 1L)) + 1)
         {
-            if (!ScanPage(pages.Page(page), page == 0 ? (int)PageFraming.FirstAddress : 0, page, opener, index))
+            var page = at & -(long)pageBytes;
+            if (!ScanPage(pages.Page(page), page == 0 && at == 0 ? (int)PageFraming.FirstAddress : (int)(at - page), page, opener, index))
                 return;
         }
         ReachedEnd = true;
@@ -61,15 +56,15 @@ internal sealed class PageRangeScan
     // Whether the page ended in an orderly way. Optimised at once: unoptimised, the scan of a gigabyte takes almost twice as long,
     // and is over before the runtime would have come to it.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    bool ScanPage(ReadOnlySpan<byte> page, int at, long pageAddress, RecordOpener opener, SessionIndex index)
+    bool ScanPage(ReadOnlySpan<byte> page, int at, long pageAddress, RecordOpener opener, LogIndex index)
     {
-        var first = at;
         while (true)
         {
             var rest = page[at..];
-            // A page without any record ends the log; only the first one can be too small for the record that came first.
+            // A page without any record ends the log; only the first one, whose head is unused, can be too small for the record
+            // that came first.
             if (PageFraming.IsUnused(rest))
-                return at > first || pageAddress == 0;
+                return at > 0;
             if (!PageFraming.TryGetRecord(rest, out var record))
                 return false;
             var header = new RecordHeader(record);
@@ -96,56 +91,18 @@ internal sealed class PageRangeScan
             }
             (LastSequence, LastEpoch) = (header.LogSequence, header.Epoch);
 
-            var sessionId = header.SessionId;
-            if (sessionId.Length > 0)
-            {
-                LastMessageId = Math.Max(LastMessageId, header.LastId);
-                var found = new Found(index.HashOf(sessionId), header.Previous, address, Speaker.Other, 0);
-                Add(_handler is null ? found : WithSpeaker(found, header, record, _handler));
-            }
             at += PageFraming.EntryBytes(storedLength);
-            End = pageAddress + at;
+            _records.Add(IndexedRecord.From(record, address, pageAddress + at, index.Sessions, index.Handler));
         }
-    }
-
-    static Found WithSpeaker(in Found found, in RecordHeader header, ReadOnlySpan<byte> record, byte[] handler)
-    {
-        if (header.Kind != RecordKind.Run)
-            return found;
-        if (header.Role == (byte)Protocol.Role.Visitor)
-            return found with { Speaker = Speaker.Visitor, Sequence = header.LastSequence };
-        if (!header.ClientId.SequenceEqual(handler))
-            return found;
-        var run = new RunReader(record);
-        var message = default(RunMessage);
-        while (run.MoveNext(ref message))
-        {
-        }
-        return found with { Speaker = Speaker.Handler, Sequence = message.PublishId };
     }
 
     void Reset()
     {
-        RecordCount = 0;
+        _records.Clear();
         FirstSequence = LastSequence = 0;
         FirstEpoch = LastEpoch = 0;
-        LastMessageId = 0;
-        End = FirstAddress = 0;
+        FirstAddress = 0;
         ReachedEnd = false;
         Unopened = null;
     }
-
-    void Add(in Found found)
-    {
-        if (RecordCount == _found.Length)
-            Array.Resize(ref _found, _found.Length * 2);
-        _found[RecordCount++] = found;
-    }
-
-    /// <param name="Hash">Of the session's id.</param>
-    /// <param name="Previous">The address of the session's record before it, 0 for none.</param>
-    /// <param name="Address">Its own.</param>
-    /// <param name="Speaker">Whose run it is, where a handler is known.</param>
-    /// <param name="Sequence">Of a visitor's run the newest sequence, of the handler's the newest that it answers.</param>
-    public readonly record struct Found(ulong Hash, long Previous, long Address, Speaker Speaker, ulong Sequence);
 }

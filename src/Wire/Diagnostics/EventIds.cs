@@ -25,6 +25,9 @@ internal static class EventIds
     public const int LogEncrypts = 2007;
     public const int LogEncryptsNoMore = 2008;
     public const int SegmentStarted = 2010;
+    public const int SnapshotWritten = 2011;
+    public const int SnapshotFailed = 2012;
+    public const int SnapshotRejected = 2013;
     public const int LogFailed = 2020;
     public const int LogFull = 2021;
     public const int LogHasRoom = 2022;

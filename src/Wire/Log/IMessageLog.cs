@@ -18,8 +18,8 @@ public interface IMessageLog : IAsyncDisposable
 
     /// <summary>Recovers what is stored and opens the log for appends. Called once, before anything else.</summary>
     /// <param name="onProgress">
-    /// Called from any thread, and never blocking it, when <see cref="DurableAddress"/> moved, when a busy log may have room
-    /// again, and when <see cref="Health"/> changed.
+    /// Called from any thread, and never blocking it, when <see cref="DurableAddress"/> or <see cref="IndexedAddress"/> moved, when
+    /// a busy log may have room again, and when <see cref="Health"/> changed.
     /// </param>
     /// <param name="cancellationToken">Ends the recovery; the log is then disposed of.</param>
     /// <exception cref="LogException">The stored data cannot be opened; the message says what is wrong, where, and what to do.</exception>
@@ -57,15 +57,16 @@ public interface IMessageLog : IAsyncDisposable
     ILogReader OpenReader();
 
     /// <summary>
-    /// The address of the newest record of a session that is not in memory, as recovery or <see cref="Remember"/> left it.
-    /// The address is a candidate: the caller compares the id in the record. <paramref name="attempt"/> 0, 1, 2 … walks the
-    /// candidates (several only where hashes collide). Any thread; never waits for I/O.
+    /// Records that begin below this address are in the log's index of sessions: a session whose newest record does may leave
+    /// memory, and <see cref="TryFind"/> finds it again. It follows <see cref="DurableAddress"/> by itself, and never falls.
+    /// Any thread.
     /// </summary>
-    bool TryFind(ReadOnlySpan<byte> sessionId, int attempt, out long address);
+    long IndexedAddress { get; }
 
     /// <summary>
-    /// Tells the log the newest record of a session that is about to leave memory. <paramref name="previous"/> is the address
-    /// that <see cref="TryFind"/> gave for this session when it was loaded, 0 where it was new. Any thread.
+    /// The address of a session's newest record below <see cref="IndexedAddress"/>. The address is a candidate: the caller
+    /// compares the id in the record. <paramref name="attempt"/> 0, 1, 2 … walks the candidates (several only where hashes
+    /// collide, or where all of a session was retired). Any thread; never waits for I/O.
     /// </summary>
-    void Remember(ReadOnlySpan<byte> sessionId, long previous, long address);
+    bool TryFind(ReadOnlySpan<byte> sessionId, int attempt, out long address);
 }

@@ -18,7 +18,7 @@ public sealed class InMemoryMessageLog : IMessageLog
     private const long FirstAddress = 64;
 
     private readonly Lock _lock = new();
-    private readonly Dictionary<byte[], long> _evicted = new(SessionIdComparer.Instance);
+    private readonly Dictionary<byte[], long> _newest = new(SessionIdComparer.Instance);
     private byte[]?[] _chunks = new byte[16][];
     private long _tail = FirstAddress;
     private bool _isFull;
@@ -46,6 +46,9 @@ public sealed class InMemoryMessageLog : IMessageLog
 
     /// <inheritdoc />
     public long DurableAddress => Volatile.Read(ref _tail);
+
+    /// <inheritdoc />
+    public long IndexedAddress => DurableAddress;
 
     /// <inheritdoc />
     public long BeginAddress => FirstAddress;
@@ -84,6 +87,9 @@ public sealed class InMemoryMessageLog : IMessageLog
             record.CopyTo(bytes.AsSpan(at + sizeof(int)));
             address = tail;
             end = tail + need;
+            var header = new RecordHeader(record);
+            if (header.SessionId.Length > 0)
+                _newest.GetAlternateLookup<ReadOnlySpan<byte>>()[header.SessionId] = address;
             Volatile.Write(ref _tail, end);
             return AppendStatus.Appended;
         }
@@ -102,14 +108,7 @@ public sealed class InMemoryMessageLog : IMessageLog
     {
         address = 0;
         lock (_lock)
-            return attempt == 0 && _evicted.GetAlternateLookup<ReadOnlySpan<byte>>().TryGetValue(sessionId, out address);
-    }
-
-    /// <inheritdoc />
-    public void Remember(ReadOnlySpan<byte> sessionId, long previous, long address)
-    {
-        lock (_lock)
-            _evicted.GetAlternateLookup<ReadOnlySpan<byte>>()[sessionId] = address;
+            return attempt == 0 && _newest.GetAlternateLookup<ReadOnlySpan<byte>>().TryGetValue(sessionId, out address);
     }
 
     /// <inheritdoc />

@@ -40,8 +40,10 @@ internal sealed partial class SessionWorker : IThreadPoolWorkItem, IDisposable
     // Whether the last round that took batches has appended something that an answer or a follower waits for.
     private bool _flushesEachRound;
 
-    // How often a session came to have nothing that waits on it, since the clock of eviction went on.
+    // How often a session came to have nothing that waits on it, since the clock of eviction went on, and the looks that its
+    // hand has left for that.
     private int _freed;
+    private int _looks;
 
     public SessionWorker(WireEngine engine, int loadedSessions)
     {
@@ -176,12 +178,12 @@ internal sealed partial class SessionWorker : IThreadPoolWorkItem, IDisposable
 
     // A clock: who was used since the hand came by, or is not idle, gets another round. The hand may go on by a few sessions
     // each time and by two for each session that was added or that something ceased to hold, so those that cannot go never make
-    // it run in circles.
+    // it run in circles. It waits at one that the log could not find again yet: what comes after it is no older.
     private void EvictSurplus()
     {
-        var looks = MinLooks + 2 * (_sessions.TakeAdded() + _freed);
+        _looks += 2 * (_sessions.TakeAdded() + _freed);
         _freed = 0;
-        for (; looks > 0 && _sessions.IsOverCapacity; looks--)
+        for (var looks = _looks + MinLooks; looks > 0 && _sessions.IsOverCapacity; looks--)
         {
             var session = _sessions.Oldest!;
             if (session.IsUsed || !session.IsIdle || session == _run.Session || AppendsCheckpointFirst(session))
@@ -189,13 +191,18 @@ internal sealed partial class SessionWorker : IThreadPoolWorkItem, IDisposable
                 session.IsUsed = false;
                 _sessions.MoveToNewest(session);
             }
+            else if (session.Chain.Tail != 0 && session.Chain.Tail >= _log.IndexedAddress)
+            {
+                return;
+            }
             else
             {
-                if (session.Chain.Tail != 0)
-                    _log.Remember(session.Id, session.IndexedAddress, session.Chain.Tail);
                 Forget(session);
             }
+            _looks = Math.Max(0, _looks - 1);
         }
+        if (!_sessions.IsOverCapacity)
+            _looks = 0;
     }
 
     // A session that would take long to load again gets a checkpoint, where the log takes one, and goes once that is stored.

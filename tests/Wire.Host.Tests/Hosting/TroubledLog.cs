@@ -29,6 +29,6 @@ internal sealed class TroubledLog : IMessageLog
     public void Flush() => _log.Flush();
     public ILogReader OpenReader() => _log.OpenReader();
     public bool TryFind(ReadOnlySpan<byte> sessionId, int attempt, out long address) => _log.TryFind(sessionId, attempt, out address);
-    public void Remember(ReadOnlySpan<byte> sessionId, long previous, long address) => _log.Remember(sessionId, previous, address);
+    public long IndexedAddress => _log.IndexedAddress;
     public ValueTask DisposeAsync() => _log.DisposeAsync();
 }

@@ -16,6 +16,7 @@ internal sealed class VolatileLog : IMessageLog
     private readonly Lock _lock = new();
     private readonly SortedList<long, Entry> _entries = [];
     private readonly Dictionary<int, List<long>> _index = [];
+    private readonly Queue<Entry> _toIndex = [];
     private readonly ChainReferee _referee;
     private readonly int _hashes;
     private readonly uint _epoch;
@@ -24,6 +25,8 @@ internal sealed class VolatileLog : IMessageLog
     private Action _onProgress = () => { };
     private long _tail = FirstAddress;
     private long _durable = FirstAddress;
+    private long _indexed = FirstAddress;
+    private bool _holdsIndex;
     private long _begin = FirstAddress;
     private ulong _sequence;
     private int _unavailable;
@@ -88,6 +91,25 @@ internal sealed class VolatileLog : IMessageLog
     public int MaxRecordBytes { get; init; } = 2 * 1024 * 1024;
     public long LastMessageId { get; private set; }
     public long DurableAddress => Volatile.Read(ref _durable);
+
+    /// <summary>It follows the durable address, but while <see cref="HoldsIndex"/>.</summary>
+    public long IndexedAddress => Volatile.Read(ref _indexed);
+
+    /// <summary>While set, the index stays behind; turned off, it catches up.</summary>
+    public bool HoldsIndex
+    {
+        get => Volatile.Read(ref _holdsIndex);
+        set
+        {
+            lock (_lock)
+            {
+                Volatile.Write(ref _holdsIndex, value);
+                Index();
+            }
+            Progress();
+        }
+    }
+
     public long BeginAddress => Volatile.Read(ref _begin);
     public LogHealth Health => _health;
 
@@ -119,6 +141,7 @@ internal sealed class VolatileLog : IMessageLog
         {
             if (_health != LogHealth.Failed)
                 Volatile.Write(ref _durable, Math.Max(_durable, Math.Min(to, _tail)));
+            Index();
         }
         Progress();
     }
@@ -248,27 +271,6 @@ internal sealed class VolatileLog : IMessageLog
         }
     }
 
-    public void Remember(ReadOnlySpan<byte> sessionId, long previous, long address)
-    {
-        lock (_lock)
-        {
-            if (!_entries.TryGetValue(address, out var entry) || !new RecordHeader(entry.Bytes).SessionId.SequenceEqual(sessionId))
-                Violations.Enqueue($"remembers {address}, which is no record of {Encoding.UTF8.GetString(sessionId)}");
-            else if (entry.End > _durable)
-                Violations.Enqueue($"remembers {address}, which is not durable");
-            else if (_referee.Sessions[Encoding.UTF8.GetString(sessionId)].Addresses[^1] != address)
-                Violations.Enqueue($"remembers {address}, which is not the newest record of {Encoding.UTF8.GetString(sessionId)}");
-            var candidates = _index.TryGetValue(HashOf(sessionId), out var found) ? found : _index[HashOf(sessionId)] = [];
-            var at = previous == 0 ? -1 : candidates.IndexOf(previous);
-            if (previous != 0 && at < 0)
-                Violations.Enqueue($"remembers {address} in place of {previous}, which is not in the index");
-            if (at < 0)
-                candidates.Add(address);
-            else
-                candidates[at] = address;
-        }
-    }
-
     public ValueTask DisposeAsync()
     {
         Advance();
@@ -280,17 +282,33 @@ internal sealed class VolatileLog : IMessageLog
     {
         Add(entry with { Bytes = [.. entry.Bytes] });
         _tail = _durable = entry.End;
-        var header = new RecordHeader(entry.Bytes);
-        _sequence = header.LogSequence;
+        _sequence = new RecordHeader(entry.Bytes).LogSequence;
         LastMessageId = _referee.HighestId;
-        var candidates = _index.TryGetValue(HashOf(header.SessionId), out var found) ? found : _index[HashOf(header.SessionId)] = [];
-        candidates.Remove(header.Previous);
-        candidates.Add(entry.Address);
+        Index();
+    }
+
+    private void Index()
+    {
+        if (_holdsIndex)
+            return;
+        while (_toIndex.TryPeek(out var entry) && entry.End <= _durable)
+        {
+            _toIndex.Dequeue();
+            var header = new RecordHeader(entry.Bytes);
+            var candidates = _index.TryGetValue(HashOf(header.SessionId), out var found) ? found : _index[HashOf(header.SessionId)] = [];
+            // In its place, so that whoever walks the candidates meanwhile misses none.
+            if (candidates.IndexOf(header.Previous) is >= 0 and var at)
+                candidates[at] = entry.Address;
+            else
+                candidates.Add(entry.Address);
+        }
+        Volatile.Write(ref _indexed, _toIndex.TryPeek(out var next) ? next.Address : _durable);
     }
 
     private void Add(Entry entry)
     {
         _entries.Add(entry.Address, entry);
+        _toIndex.Enqueue(entry);
         if (_referee.Take(entry.Bytes, entry.Address, entry.End) is { } wrong)
             Violations.Enqueue(wrong);
     }

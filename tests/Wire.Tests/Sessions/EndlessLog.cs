@@ -13,6 +13,7 @@ internal sealed class EndlessLog : IMessageLog
     public int MaxRecordBytes => 4 * 1024 * 1024;
     public long LastMessageId => 0;
     public long DurableAddress => Volatile.Read(ref _durable);
+    public long IndexedAddress => DurableAddress;
     public long BeginAddress => 64;
     public LogHealth Health => LogHealth.Healthy;
 
@@ -44,10 +45,6 @@ internal sealed class EndlessLog : IMessageLog
     {
         address = 0;
         return false;
-    }
-
-    public void Remember(ReadOnlySpan<byte> sessionId, long previous, long address)
-    {
     }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;

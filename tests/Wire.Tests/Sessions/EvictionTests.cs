@@ -136,6 +136,26 @@ internal sealed class EvictionTests
     }
 
     [Test]
+    public async Task No_session_leaves_before_the_log_can_find_it_again()
+    {
+        await using var harness = await EngineHarness.StartAsync(configure: o => o.LoadedSessions = 5);
+        harness.Volatile.HoldsIndex = true;
+        var producer = await harness.ConnectAsync("a");
+        for (var i = 0; i < 200; i++)
+            await producer.SendWholeAsync(Frames.Publish($"s{i}", 1));
+        await harness.SettleAsync();
+        Assert.That(harness.LoadedSessions, Is.EqualTo(200));
+
+        harness.Volatile.HoldsIndex = false;
+        await harness.SettleAsync();
+        Assert.That(harness.LoadedSessions, Is.LessThanOrEqualTo(5), "what came and could not go is paid for");
+        for (var i = 0; i < 200; i++)
+            await producer.SendWholeAsync(Frames.Publish($"s{i}", 2));
+        await producer.LeaveAsync();
+        Assert.That(producer.Outbox.ReadAll().TakeLast(200).Select(f => f.Ack.Sequence), Is.All.EqualTo(2));
+    }
+
+    [Test]
     public async Task A_session_does_not_leave_before_its_checkpoint_is_on_stable_storage()
     {
         await using var harness = await EngineHarness.StartAsync(configure: o => o.LoadedSessions = 1);

@@ -1,4 +1,4 @@
-namespace Wire.Storage.Recovery;
+namespace Wire.Storage.Indexing;
 
 /// <summary>Who stored a run, as far as the recovery cares.</summary>
 internal enum Speaker : byte

@@ -1,10 +1,10 @@
 namespace Wire.Storage;
 
 /// <summary>
-/// The thread that does the log's work in the background: it prepares space, and at each tick what is due. It waits until it is
-/// woken; a step that throws ends it and is reported.
+/// A thread that does a part of the log's work in the background, piece by piece, and at each tick what is due. It waits until it
+/// is woken; a piece that throws ends it and is reported.
 /// </summary>
-internal sealed class LogKeeper
+internal sealed class LogThread
 {
     readonly Func<bool, bool> _work;
     readonly Action<Exception> _failed;
@@ -14,13 +14,14 @@ internal sealed class LogKeeper
     bool _ticked;
     bool _stopping;
 
+    /// <param name="name">Of the thread.</param>
     /// <param name="work">Does one piece of work, true where there may be more; its argument says that a tick has come.</param>
     /// <param name="failed">Called with what <paramref name="work"/> threw.</param>
-    public LogKeeper(Func<bool, bool> work, Action<Exception> failed)
+    public LogThread(string name, Func<bool, bool> work, Action<Exception> failed)
     {
         _work = work;
         _failed = failed;
-        _thread = new Thread(Run) { IsBackground = true, Name = "wire-log-keeper" };
+        _thread = new Thread(Run) { IsBackground = true, Name = name };
     }
 
     public void Start() => _thread.Start();
