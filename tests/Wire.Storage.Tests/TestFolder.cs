@@ -63,8 +63,16 @@ internal sealed class TestFolder : IDisposable
         foreach (var file in Directory.GetFiles(from))
         {
             // The lock is held, and says nothing about the data.
-            if (System.IO.Path.GetFileName(file) != "wire.lock")
+            if (System.IO.Path.GetFileName(file) == "wire.lock")
+                continue;
+            try
+            {
                 File.Copy(file, System.IO.Path.Combine(to, System.IO.Path.GetFileName(file)));
+            }
+            catch (FileNotFoundException)
+            {
+                // Renamed or deleted since it was listed, by the log that goes on.
+            }
         }
     }
 }
