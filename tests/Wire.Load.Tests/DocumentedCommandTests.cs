@@ -18,6 +18,8 @@ internal sealed class DocumentedCommandTests
 
     [TestCase("publish --levels disk")]
     [TestCase("measure")]
+    [TestCase("publish --encrypt --in-memory --level memory")]
+    [TestCase("publish --encrypt --endpoint 127.0.0.1:7400")]
     public void A_command_that_does_not_exist_is_an_error(string arguments) => Assert.That(Errors(arguments), Is.Not.Empty);
 
     [Test]

@@ -73,6 +73,10 @@ internal static class LoadCommand
         {
             Description = "Start the server with a log in memory; no --level disk then.",
         };
+        var encrypt = new Option<bool>("--encrypt")
+        {
+            Description = "Measure a second server beside the first, which encrypts its log, and compare the two.",
+        };
         var noTouch = new Option<bool>("--no-touch")
         {
             Description = "Leave memory as it is. Otherwise, where --data is on a memory disk, a file of 1 GiB for each second is "
@@ -94,7 +98,7 @@ internal static class LoadCommand
         var command = new Command(mode.ToString().ToLowerInvariant(), description)
         {
             shapes, level, payload, sessions, threads, repeats, window, warmUp, skipF, skipWire, endPoint, processId,
-            data, logLimit, inMemory, noTouch, set, json,
+            data, logLimit, inMemory, encrypt, noTouch, set, json,
         };
         command.Validators.Add(result =>
         {
@@ -102,6 +106,8 @@ internal static class LoadCommand
                 result.AddError("With --skip-f and --skip-wire nothing is left.");
             if (result.GetValue(inMemory) && result.GetValue(level) == Durability.Disk)
                 result.AddError("A log in memory refuses --level disk.");
+            if (result.GetValue(encrypt) && (result.GetValue(inMemory) || result.GetValue(skipWire) || result.GetValue(endPoint) is not null))
+                result.AddError("--encrypt is for servers that are started here with a log on a disk.");
             if (mode is LoadMode.Deliver or LoadMode.Turns && result.GetValue(sessions) != 0
                 && ParseShapes(result.GetValue(shapes)!).Any(shape => result.GetValue(sessions) < shape.Connections))
                 result.AddError($"In {mode.ToString().ToLowerInvariant()} no session is shared: there are at least as many as connections.");
@@ -125,6 +131,7 @@ internal static class LoadCommand
                 DataPath = parsed.GetValue(data),
                 LogLimitBytes = (long)parsed.GetValue(logLimit) << 30,
                 IsInMemory = parsed.GetValue(inMemory),
+                Encrypts = parsed.GetValue(encrypt),
                 TouchesMemory = !parsed.GetValue(noTouch),
                 ServerSettings = parsed.GetValue(set) ?? [],
                 JsonPath = parsed.GetValue(json),

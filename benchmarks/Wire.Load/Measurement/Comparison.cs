@@ -18,6 +18,7 @@ internal sealed class Comparison
     private readonly MeasurementSettings _settings;
     private readonly ServerTarget? _f;
     private readonly ServerTarget? _wire;
+    private readonly ServerTarget? _encrypted;
     private readonly SyncedWrite? _disk;
     private readonly TextWriter _progress;
     private readonly string _name = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(3));
@@ -27,13 +28,16 @@ internal sealed class Comparison
     /// <param name="settings">What to measure.</param>
     /// <param name="f">F, or null.</param>
     /// <param name="wire">Wire, or null.</param>
+    /// <param name="encrypted">The Wire that encrypts its log, or null.</param>
     /// <param name="disk">The disk that Wire's log is on, or null.</param>
     /// <param name="progress">Gets a line a repeat.</param>
-    public Comparison(MeasurementSettings settings, ServerTarget? f, ServerTarget? wire, SyncedWrite? disk, TextWriter progress)
+    public Comparison(
+        MeasurementSettings settings, ServerTarget? f, ServerTarget? wire, ServerTarget? encrypted, SyncedWrite? disk, TextWriter progress)
     {
         _settings = settings;
         _f = f;
         _wire = wire;
+        _encrypted = encrypted;
         _disk = disk;
         _progress = progress;
     }
@@ -48,16 +52,20 @@ internal sealed class Comparison
             // One window that does not count: the servers' code, and the client's, is compiled for what comes.
             Measure(_f, shape, cancellation);
             Measure(_wire, shape, cancellation);
+            Measure(_encrypted, shape, cancellation);
             var repeats = new List<RepeatResult>();
             for (var i = 1; i <= _settings.Repeats; i++)
             {
                 if (_wire?.Renew() == true)
                     Measure(_wire, shape, cancellation);
+                if (_encrypted?.Renew() == true)
+                    Measure(_encrypted, shape, cancellation);
                 var repeat = new RepeatResult
                 {
                     F = Measure(_f, shape, cancellation),
                     SyncedWriteMicroseconds = _disk?.Measure(SyncedWrites).ValueAt(0.5) / 1e3,
                     Wire = Measure(_wire, shape, cancellation),
+                    Encrypted = Measure(_encrypted, shape, cancellation),
                 };
                 repeats.Add(repeat);
                 _progress.WriteLine($"{shape} {i}/{_settings.Repeats}: {Describe(repeat)}");
@@ -95,7 +103,7 @@ internal sealed class Comparison
     private static string Describe(RepeatResult repeat)
     {
         var parts = new List<string>();
-        foreach (var window in new[] { repeat.F, repeat.Wire }.OfType<WindowResult>())
+        foreach (var window in new[] { repeat.F, repeat.Wire, repeat.Encrypted }.OfType<WindowResult>())
         {
             parts.Add(string.Create(
                 CultureInfo.InvariantCulture,
@@ -104,6 +112,8 @@ internal sealed class Comparison
 
         if (repeat.Ratio is { } ratio)
             parts.Add(string.Create(CultureInfo.InvariantCulture, $"Wire/F {ratio:0.00}"));
+        if (repeat.EncryptedRatio is { } encrypted)
+            parts.Add(string.Create(CultureInfo.InvariantCulture, $"encrypted/plain {encrypted:0.00}"));
         return string.Join("; ", parts);
     }
 }

@@ -22,10 +22,12 @@ internal static class MeasurementProgram
         {
             using var f = settings.SkipF ? null : new EchoTarget();
             using var wire = StartWire(settings);
+            using var keys = settings.Encrypts ? new KeyFile() : null;
+            using var encrypted = keys is null ? null : StartOwn(settings, "-encrypted", [keys.Setting], "encrypted");
             using var disk = settings.Mode == LoadMode.Depth1 && settings.Level != Durability.Memory && wire is not null
                 ? new SyncedWrite(DiskFolder(settings))
                 : null;
-            var shapes = new Comparison(settings, f, wire, disk, Console.Error).Run(cancellation);
+            var shapes = new Comparison(settings, f, wire, encrypted, disk, Console.Error).Run(cancellation);
             ResultTable.Write(settings, shapes, Console.Out);
             if (settings.JsonPath is not null)
                 new MeasurementReport { Begun = begun, Settings = settings, Shapes = shapes }.Write(settings.JsonPath);
@@ -47,14 +49,17 @@ internal static class MeasurementProgram
         if (settings.SkipWire)
             return null;
         return settings.EndPoint is null
-            ? new WireTarget(
-                Path.Combine(settings.DataPath ?? ".", $"wire-load-{Environment.ProcessId}"),
-                settings.Mode == LoadMode.Turns ? [.. settings.ServerSettings, "Wire:Dispatch:Mode=Echo"] : settings.ServerSettings,
-                settings.LogLimitBytes,
-                settings.IsInMemory,
-                settings.TouchesMemory)
+            ? StartOwn(settings, "", [], "Wire")
             : new ExternalTarget(settings.EndPoint, settings.ServerProcessId, settings.DataPath);
     }
+
+    private static WireTarget StartOwn(MeasurementSettings settings, string folderSuffix, IEnumerable<string> more, string name) => new(
+        Path.Combine(settings.DataPath ?? ".", $"wire-load-{Environment.ProcessId}{folderSuffix}"),
+        [.. settings.ServerSettings, .. more, .. settings.Mode == LoadMode.Turns ? ["Wire:Dispatch:Mode=Echo"] : Array.Empty<string>()],
+        settings.LogLimitBytes,
+        settings.IsInMemory,
+        settings.TouchesMemory,
+        name);
 
     // On the log's disk, but never in a server's own data folder.
     private static string DiskFolder(MeasurementSettings settings)

@@ -39,6 +39,9 @@ internal sealed record MeasurementSettings
     /// <summary>Whether Wire is left out.</summary>
     public bool SkipWire { get; init; }
 
+    /// <summary>Whether a second Wire is measured beside the first, which encrypts its log.</summary>
+    public bool Encrypts { get; init; }
+
     /// <summary>A Wire server that is running already; null: one is started.</summary>
     public IPEndPoint? EndPoint { get; init; }
 

@@ -1,6 +1,6 @@
 namespace Wire.Load.Measurement;
 
-/// <summary>One repeat: F's window and Wire's, right after each other.</summary>
+/// <summary>One repeat: F's window and Wire's, right after each other, and that of the Wire that encrypts.</summary>
 internal sealed record RepeatResult
 {
     /// <summary>F's window, if it was measured.</summary>
@@ -9,11 +9,17 @@ internal sealed record RepeatResult
     /// <summary>Wire's window, if it was measured.</summary>
     public WindowResult? Wire { get; init; }
 
+    /// <summary>The window of the Wire that encrypts, if it was measured.</summary>
+    public WindowResult? Encrypted { get; init; }
+
     /// <summary>Median of one synced write of 4 KiB between the two, if it was measured.</summary>
     public double? SyncedWriteMicroseconds { get; init; }
 
     /// <summary>Wire's messages a second over F's.</summary>
     public double? Ratio => Wire?.MessagesPerSecond / F?.MessagesPerSecond;
+
+    /// <summary>Messages a second with encryption over those without.</summary>
+    public double? EncryptedRatio => Encrypted?.MessagesPerSecond / Wire?.MessagesPerSecond;
 
     /// <summary>Wire's median latency over what it cannot be without: F's, and a synced write where that was measured.</summary>
     public double? LatencyRatio => Wire?.P50Microseconds / (F?.P50Microseconds + (SyncedWriteMicroseconds ?? 0));

@@ -19,6 +19,7 @@ internal static class ResultTable
         {
             AddServer(rows, shape, r => r.F);
             AddServer(rows, shape, r => r.Wire);
+            AddServer(rows, shape, r => r.Encrypted);
         }
 
         to.WriteLine();
@@ -66,6 +67,12 @@ internal static class ResultTable
             to.WriteLine($"{shape.Shape}: Wire/F: {Describe(ratio, "0.00")} ({each})");
         }
 
+        if (shape.EncryptedRatio is { } encrypted)
+        {
+            var each = string.Join(' ', shape.Repeats.Select(r => Number(r.EncryptedRatio!.Value, "0.00")));
+            to.WriteLine($"{shape.Shape}: encrypted/plain: {Describe(encrypted, "0.00")} ({each})");
+        }
+
         if (shape.NanosecondsBeyondF is { } beyond)
             to.WriteLine($"{shape.Shape}: server CPU beyond F, ns a message: {Describe(beyond, "0")}");
         if (shape.SyncedWriteMicroseconds is { } disk)
@@ -76,7 +83,7 @@ internal static class ResultTable
             to.WriteLine($"{shape.Shape}: Wire's p50 / {floor}: {Describe(latency, "0.00")}");
         }
 
-        var windows = shape.Repeats.SelectMany(r => new[] { r.F, r.Wire }).OfType<WindowResult>();
+        var windows = shape.Repeats.SelectMany(r => new[] { r.F, r.Wire, r.Encrypted }).OfType<WindowResult>();
         foreach (var server in windows.Where(w => w.ClientCores >= w.ServerCores).Select(w => w.Server).Distinct())
             to.WriteLine($"{shape.Shape}: in some windows the client used more CPU than {server}: its figure is a lower bound");
     }

@@ -6,6 +6,9 @@ internal sealed record ShapeResult(string Shape, IReadOnlyList<RepeatResult> Rep
     /// <summary>Of the repeats' ratios of messages a second.</summary>
     public Spread? Ratio => Spread.Of(Repeats.Select(r => r.Ratio));
 
+    /// <summary>Of the repeats' ratios of messages a second with encryption to those without.</summary>
+    public Spread? EncryptedRatio => Spread.Of(Repeats.Select(r => r.EncryptedRatio));
+
     /// <summary>Of the repeats' ratios of latencies.</summary>
     public Spread? LatencyRatio => Spread.Of(Repeats.Select(r => r.LatencyRatio));
 

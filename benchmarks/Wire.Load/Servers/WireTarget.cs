@@ -24,8 +24,11 @@ internal sealed class WireTarget : ServerTarget
     /// <param name="logLimitBytes">The size at which <see cref="Renew"/> begins a new log.</param>
     /// <param name="isInMemory">Whether the log is in memory instead of that folder.</param>
     /// <param name="touchesMemory">Whether <see cref="Prepare"/> does something where the folder is on a memory disk.</param>
-    public WireTarget(string folder, IReadOnlyList<string> settings, long logLimitBytes, bool isInMemory, bool touchesMemory)
+    /// <param name="name">Its name in tables.</param>
+    public WireTarget(
+        string folder, IReadOnlyList<string> settings, long logLimitBytes, bool isInMemory, bool touchesMemory, string name = "Wire")
     {
+        Name = name;
         _isInMemory = isInMemory;
         _folder = Directory.CreateDirectory(folder);
         _settings = settings;
@@ -43,7 +46,7 @@ internal sealed class WireTarget : ServerTarget
     }
 
     /// <inheritdoc/>
-    public override string Name => "Wire";
+    public override string Name { get; }
 
     /// <inheritdoc/>
     public override AnswerKind Answers => AnswerKind.Ack;

@@ -49,6 +49,22 @@ internal sealed class ServerProcessTests
     }
 
     [Test]
+    public void A_key_file_is_one_that_a_server_takes_and_is_gone_in_the_end()
+    {
+        var folder = Path.Combine(TestContext.CurrentContext.WorkDirectory, $"wire-load-{Guid.NewGuid():N}");
+        string path;
+        using (var keys = new KeyFile())
+        using (var wire = new WireTarget(folder, [keys.Setting], logLimitBytes: 1L << 30, isInMemory: false, touchesMemory: false, "encrypted"))
+        {
+            path = keys.Path;
+            Assert.That(wire.Name, Is.EqualTo("encrypted"));
+            Assert.That(File.Exists(Path.Combine(folder, "key.uses")), Is.True);
+        }
+
+        Assert.That(File.Exists(path), Is.False);
+    }
+
+    [Test]
     public void A_server_that_cannot_start_fails_and_leaves_no_folder_behind()
     {
         var folder = Path.Combine(TestContext.CurrentContext.WorkDirectory, $"wire-load-{Guid.NewGuid():N}");
