@@ -25,6 +25,9 @@ public sealed partial class FasterMessageLog
     FolderLock? _lock;
     FolderIdentity _identity = null!;
 
+    /// <summary>The steps of the opening that tests replace.</summary>
+    internal OpeningSteps Steps { get; init; } = OpeningSteps.Proper;
+
     string SnapshotsPath => Path.Combine(Path.GetFullPath(_options.Path), SnapshotFile.FolderName);
 
     string SegmentsPath => Path.Combine(Path.GetFullPath(_options.Path), SegmentFolder.Name);
@@ -73,7 +76,7 @@ public sealed partial class FasterMessageLog
             var storedEpoch = EpochFile.Read(_files, folder);
             var handler = _options.HandlerClientId is { } id ? Encoding.UTF8.GetBytes(id) : null;
             var recovery = new LogRecovery(_files, SegmentsPath, SnapshotsPath, _identity, _keys, _slots.Newest, storedEpoch, handler,
-                (path, reason) => StorageLog.SnapshotRejected(_logger, path, reason));
+                (path, reason) => StorageLog.SnapshotRejected(_logger, path, reason)) { Steps = Steps };
             var log = recovery.Run(_firstAddress, cancellationToken);
             if (log.BytesCut > 0)
                 StorageLog.Cut(_logger, log.BytesCut, log.EndAddress);
@@ -216,7 +219,7 @@ public sealed partial class FasterMessageLog
         try
         {
             if (log.EndAddress > PageFraming.FirstAddress)
-                faster.Recover();
+                Steps.Restore(faster, log.BeginAddress, log.EndAddress);
         }
         catch (FasterException e) when (_device.ReadError is { } error)
         {

@@ -28,9 +28,12 @@ internal sealed class TestFolder : IDisposable
     };
 
     public FasterMessageLog Create(StorageOptions? options = null, TimeProvider? time = null, ILogger<FasterMessageLog>? logger = null,
-        IFileLayer? files = null, long firstAddress = 0) =>
+        IFileLayer? files = null, long firstAddress = 0, OpeningSteps? steps = null) =>
         new(options ?? Options(), time ?? TimeProvider.System, logger ?? NullLogger<FasterMessageLog>.Instance,
-            files ?? SystemFileLayer.Instance, firstAddress);
+            files ?? SystemFileLayer.Instance, firstAddress)
+        {
+            Steps = steps ?? OpeningSteps.Proper,
+        };
 
     public Task<OpenLog> OpenAsync(StorageOptions? options = null, TimeProvider? time = null, ILogger<FasterMessageLog>? logger = null,
         IFileLayer? files = null, long firstAddress = 0) =>

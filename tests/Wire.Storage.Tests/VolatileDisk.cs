@@ -3,41 +3,47 @@ using Wire.Storage.Files;
 namespace Wire.Storage.Tests;
 
 /// <summary>
-/// A disk in memory that forgets: what was not synced is at a crash there or not, sector by sector, and names that were not
-/// synced with their folder are there in the order in which they were made, or not.
+/// A disk in memory that forgets. What was not synced is at a crash there or not, sector by sector, in any order, and of a
+/// sector that was written several times any version. Names that were not synced with their folder are there in the order in
+/// which they were made up to some place, as a journal keeps them, or each by itself.
 /// </summary>
 internal sealed class VolatileDisk : IFileLayer
 {
-    const int Sector = 512;
-
     readonly Lock _lock = new();
-    readonly Dictionary<string, Inode> _names = [];
-    readonly Dictionary<string, Inode> _durableNames = [];
+    readonly Dictionary<string, VolatileFile> _names = [];
+    readonly Dictionary<string, VolatileFile> _durableNames = [];
     readonly List<NameChange> _pendingNames = [];
 
-    /// <summary>Called before each operation, on the thread that asks for it.</summary>
+    /// <summary>Called before each operation that changes anything, on the thread that asks for it.</summary>
     public Action? BeforeOperation { get; set; }
 
-    /// <summary>Faults for the negative controls: a sync that does nothing.</summary>
-    public bool ForgetsSyncs { get; init; }
+    /// <summary>What the syncs of files do.</summary>
+    public SyncKind Syncs { get; init; }
+
+    /// <summary>What the syncs of folders do.</summary>
+    public SyncKind FolderSyncs { get; init; }
+
+    /// <summary>Bytes that fit; null: no bound.</summary>
+    public long? Capacity { get; set; }
+
+    /// <summary>How often an operation met a full disk.</summary>
+    public int RefusedForRoom { get; private set; }
 
     /// <summary>What a power cut at this moment leaves.</summary>
     public VolatileDisk Crash(Random random)
     {
         lock (_lock)
         {
-            var image = new VolatileDisk { ForgetsSyncs = ForgetsSyncs };
-            var names = new Dictionary<string, Inode>(_durableNames);
-            foreach (var change in _pendingNames.Take(random.Next(_pendingNames.Count + 1)))
+            var image = Empty();
+            var names = new Dictionary<string, VolatileFile>(_durableNames);
+            // Half of them as a journal does it.
+            var each = random.Next(2) == 0;
+            foreach (var change in each ? _pendingNames.Where(_ => random.Next(2) == 0) : _pendingNames.Take(random.Next(_pendingNames.Count + 1)))
                 change.Apply(names);
             // All, none, or each sector by itself.
             var chance = random.Next(4) switch { 0 => 0.0, 1 => 1.0, 2 => 0.1, _ => 0.5 };
-            foreach (var (path, inode) in names)
-            {
-                var copy = inode.AfterCrash(random, chance);
-                image._names[path] = copy;
-                image._durableNames[path] = copy;
-            }
+            foreach (var (path, file) in names)
+                image._names[path] = image._durableNames[path] = file.AfterCrash(random, chance);
             return image;
         }
     }
@@ -47,37 +53,56 @@ internal sealed class VolatileDisk : IFileLayer
     {
         lock (_lock)
         {
-            var image = new VolatileDisk { ForgetsSyncs = ForgetsSyncs };
-            var copies = new Dictionary<Inode, Inode>();
-            foreach (var (path, inode) in _names)
-                image._names[path] = Copy(inode);
-            foreach (var (path, inode) in _durableNames)
-                image._durableNames[path] = Copy(inode);
+            var image = Empty();
+            var copies = new Dictionary<VolatileFile, VolatileFile>();
+            foreach (var (path, file) in _names)
+                image._names[path] = Copy(file);
+            foreach (var (path, file) in _durableNames)
+                image._durableNames[path] = Copy(file);
             foreach (var change in _pendingNames)
                 image._pendingNames.Add(change with { File = change.File is null ? null : Copy(change.File) });
             return image;
 
-            Inode Copy(Inode inode) => copies.TryGetValue(inode, out var copy) ? copy : copies[inode] = inode.Clone();
+            VolatileFile Copy(VolatileFile file) => copies.TryGetValue(file, out var copy) ? copy : copies[file] = file.Clone();
         }
     }
 
-    public IDataFile Create(string path)
+    /// <summary>Loses a sector that was synced.</summary>
+    public void Lose(string path, long offset)
     {
-        BeforeOperation?.Invoke();
         lock (_lock)
-        {
-            if (_names.ContainsKey(path))
-                throw new IOException($"{path} exists.");
-            var inode = new Inode();
-            Change(new NameChange(path, Removed: null, inode));
-            return new DiskFile(this, inode);
-        }
+            _names[path].Lose(offset);
     }
+
+    /// <summary>The log's files by their addresses.</summary>
+    public List<(string Path, long Start)> Segments()
+    {
+        lock (_lock)
+            return [.. _names.Keys.Where(p => p.EndsWith(".seg", StringComparison.Ordinal))
+                .Select(p => (p, Convert.ToInt64(Path.GetFileNameWithoutExtension(p)["wire-".Length..], 16))).OrderBy(s => s.Item2)];
+    }
+
+    /// <summary>The slots and the snapshots of the index: files without which the log is opened all the same.</summary>
+    public List<string> Hints()
+    {
+        lock (_lock)
+            return [.. _names.Keys.Where(p => Path.GetFileName(p) == "commit.slots" || p.EndsWith(".snap", StringComparison.Ordinal))];
+    }
+
+    public IDataFile Create(string path) => Change(() =>
+    {
+        if (_names.ContainsKey(path))
+            throw new IOException($"{path} exists.");
+        NeedRoom(1);
+        var file = new VolatileFile();
+        Change(new NameChange(path, Removed: null, file));
+        return new OpenFile(this, file);
+    });
 
     public IDataFile Open(string path)
     {
         lock (_lock)
-            return new DiskFile(this, _names.TryGetValue(path, out var inode) ? inode : throw new FileNotFoundException(path));
+            return new OpenFile(this, _names.TryGetValue(path, out var file) ? file : throw new FileNotFoundException(path));
     }
 
     public bool Exists(string path)
@@ -94,36 +119,41 @@ internal sealed class VolatileDisk : IFileLayer
 
     public void CreateFolder(string path) { }
 
-    public void Rename(string from, string to)
+    public void Rename(string from, string to) => Change(() =>
+    {
+        Change(new NameChange(to, Removed: from, _names[from]));
+        return 0;
+    });
+
+    public void Delete(string path) => Change(() =>
+    {
+        Change(new NameChange(path, Removed: path, File: null));
+        return 0;
+    });
+
+    public void SyncFolder(string path) => Change(() =>
+    {
+        if (FolderSyncs == SyncKind.Forgotten)
+            return 0;
+        foreach (var change in _pendingNames.Where(c => Path.GetDirectoryName(c.Path) == path))
+            change.Apply(_durableNames);
+        return _pendingNames.RemoveAll(c => Path.GetDirectoryName(c.Path) == path);
+    });
+
+    public long FreeBytes(string path)
+    {
+        lock (_lock)
+            return Capacity is { } capacity ? capacity - UsedBytes() : long.MaxValue / 2;
+    }
+
+    VolatileDisk Empty() => new() { Syncs = Syncs, FolderSyncs = FolderSyncs, Capacity = Capacity };
+
+    T Change<T>(Func<T> change)
     {
         BeforeOperation?.Invoke();
         lock (_lock)
-        {
-            Change(new NameChange(to, Removed: from, _names[from]));
-        }
+            return change();
     }
-
-    public void Delete(string path)
-    {
-        BeforeOperation?.Invoke();
-        lock (_lock)
-            Change(new NameChange(path, Removed: path, File: null));
-    }
-
-    public void SyncFolder(string path)
-    {
-        BeforeOperation?.Invoke();
-        lock (_lock)
-        {
-            if (ForgetsSyncs)
-                return;
-            foreach (var change in _pendingNames.Where(c => Path.GetDirectoryName(c.Path) == path))
-                change.Apply(_durableNames);
-            _pendingNames.RemoveAll(c => Path.GetDirectoryName(c.Path) == path);
-        }
-    }
-
-    public long FreeBytes(string path) => long.MaxValue / 2;
 
     void Change(NameChange change)
     {
@@ -131,9 +161,19 @@ internal sealed class VolatileDisk : IFileLayer
         _pendingNames.Add(change);
     }
 
-    sealed record NameChange(string Path, string? Removed, Inode? File)
+    long UsedBytes() => _names.Values.Sum(f => f.UsedSectors) * VolatileFile.Sector;
+
+    void NeedRoom(long sectors)
     {
-        public void Apply(Dictionary<string, Inode> names)
+        if (Capacity is not { } capacity || sectors == 0 || UsedBytes() + sectors * VolatileFile.Sector <= capacity)
+            return;
+        RefusedForRoom++;
+        throw new DiskFullException("No space left on device (simulated)");
+    }
+
+    sealed record NameChange(string Path, string? Removed, VolatileFile? File)
+    {
+        public void Apply(Dictionary<string, VolatileFile> names)
         {
             if (Removed is not null)
                 names.Remove(Removed);
@@ -142,146 +182,94 @@ internal sealed class VolatileDisk : IFileLayer
         }
     }
 
-    sealed class Inode
+    sealed class OpenFile(VolatileDisk disk, VolatileFile file) : IDataFile, IFileMap
     {
-        byte[] _current = [];
-        byte[] _durable = [];
-        readonly HashSet<long> _dirty = [];
-        readonly HashSet<long> _written = [];
-
-        public long Length => _current.Length;
-
-        public byte[] Current => _current;
-
-        public void SetLength(long length) => Array.Resize(ref _current, (int)length);
-
-        public void Write(ReadOnlySpan<byte> bytes, long offset)
+        public long Length
         {
-            if (offset + bytes.Length > _current.Length)
-                SetLength(offset + bytes.Length);
-            bytes.CopyTo(_current.AsSpan((int)offset));
-            for (var sector = offset / Sector; sector * Sector < offset + bytes.Length; sector++)
+            get
             {
-                _dirty.Add(sector);
-                _written.Add(sector);
+                lock (disk._lock)
+                    return file.Length;
             }
         }
 
-        public void Forget(long offset, long length)
-        {
-            Write(new byte[length], offset);
-            for (var sector = offset / Sector; sector * Sector < offset + length; sector++)
-                _written.Remove(sector);
-        }
-
-        public long Next(long offset, bool written)
-        {
-            while (offset < Length && _written.Contains(offset / Sector) != written)
-                offset = (offset / Sector + 1) * Sector;
-            return Math.Min(offset, Length);
-        }
-
-        public void Sync()
-        {
-            Array.Resize(ref _durable, _current.Length);
-            foreach (var sector in _dirty)
-                CopySector(_current, _durable, sector);
-            _dirty.Clear();
-        }
-
-        public Inode AfterCrash(Random random, double chance)
-        {
-            var copy = new Inode { _durable = (byte[])_durable.Clone() };
-            if (_current.Length != _durable.Length && random.NextDouble() < chance)
-                Array.Resize(ref copy._durable, _current.Length);
-            foreach (var sector in _dirty.Where(_ => random.NextDouble() < chance))
-                CopySector(_current, copy._durable, sector);
-            copy._current = (byte[])copy._durable.Clone();
-            foreach (var sector in _written)
-                copy._written.Add(sector);
-            return copy;
-        }
-
-        public Inode Clone()
-        {
-            var copy = new Inode { _current = (byte[])_current.Clone(), _durable = (byte[])_durable.Clone() };
-            copy._dirty.UnionWith(_dirty);
-            copy._written.UnionWith(_written);
-            return copy;
-        }
-
-        static void CopySector(byte[] from, byte[] to, long sector)
-        {
-            var start = (int)sector * Sector;
-            var length = Math.Min(Sector, Math.Min(from.Length, to.Length) - start);
-            if (length > 0)
-                from.AsSpan(start, length).CopyTo(to.AsSpan(start));
-        }
-    }
-
-    sealed class DiskFile(VolatileDisk disk, Inode inode) : IDataFile
-    {
-        public long Length => Do(() => inode.Length);
-
-        public void SetLength(long length) => Do(() => { inode.SetLength(length); return 0; });
+        public void SetLength(long length) => disk.Change(() => { file.SetLength(length); return 0; });
 
         public int Write(ReadOnlySpan<byte> bytes, long offset)
         {
             disk.BeforeOperation?.Invoke();
             lock (disk._lock)
-                inode.Write(bytes, offset);
+            {
+                disk.NeedRoom(disk.Capacity is null ? 0 : file.NewSectors(offset, bytes.Length));
+                file.Write(bytes, offset);
+            }
             return bytes.Length;
         }
 
         public int Read(Span<byte> bytes, long offset)
         {
             lock (disk._lock)
-            {
-                var length = (int)Math.Clamp(inode.Length - offset, 0, bytes.Length);
-                inode.Current.AsSpan((int)Math.Min(offset, inode.Length), length).CopyTo(bytes);
-                return length;
-            }
+                return file.Read(bytes, offset);
         }
 
-        public void Sync()
+        public void Sync() => disk.Change(() =>
         {
-            disk.BeforeOperation?.Invoke();
-            lock (disk._lock)
-            {
-                if (!disk.ForgetsSyncs)
-                    inode.Sync();
-            }
-        }
+            var isLate = disk.Syncs == SyncKind.Late && Thread.CurrentThread.Name == "wire-log-device";
+            if (isLate)
+                file.SyncLate();
+            else if (disk.Syncs != SyncKind.Forgotten)
+                file.Sync();
+            return 0;
+        });
 
-        public bool Allocate(long offset, long length) => true;
+        public bool Allocate(long offset, long length) => disk.Change(() =>
+        {
+            disk.NeedRoom(file.NewSectors(offset, length));
+            file.Reserve(offset, length);
+            return true;
+        });
 
-        public void PunchHole(long offset, long length) => Do(() => { inode.Forget(offset, length); return 0; });
+        public void PunchHole(long offset, long length) => disk.Change(() => { file.Forget(offset, length); return 0; });
 
         public bool KnowsHoles => true;
 
-        public long NextData(long offset) => Do(() => inode.Next(offset, written: true));
-
-        public long EndOfData(long offset) => Do(() => inode.Next(offset, written: false));
-
-        public IFileMap Map() => new DiskMap(inode);
-
-        public void Dispose() { }
-
-        T Do<T>(Func<T> call)
+        public long NextData(long offset)
         {
             lock (disk._lock)
-                return call();
+                return file.Next(offset, written: true);
         }
-    }
 
-    sealed class DiskMap(Inode inode) : IFileMap
-    {
-        public long Length => inode.Length;
+        public long EndOfData(long offset)
+        {
+            lock (disk._lock)
+                return file.Next(offset, written: false);
+        }
 
-        public ReadOnlySpan<byte> Bytes(long offset, int length) => inode.Current.AsSpan((int)offset, length);
+        public IFileMap Map() => this;
+
+        public ReadOnlySpan<byte> Bytes(long offset, int length)
+        {
+            var bytes = new byte[length];
+            lock (disk._lock)
+                _ = file.Read(bytes, offset);
+            return bytes;
+        }
 
         public void Prefetch(long offset, long length) { }
 
         public void Dispose() { }
     }
+}
+
+/// <summary>What a sync does.</summary>
+internal enum SyncKind
+{
+    /// <summary>What it should.</summary>
+    Done,
+
+    /// <summary>Those of the log's device return before they are done, as if it called back before it syncs.</summary>
+    Late,
+
+    /// <summary>Nothing.</summary>
+    Forgotten,
 }

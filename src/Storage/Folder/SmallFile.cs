@@ -31,6 +31,7 @@ internal static class SmallFile
             using var file = files.Create(temporary);
             file.WriteAll(new byte[length], 0);
             file.Sync();
+            files.SyncFolder(Path.GetDirectoryName(path)!);
         }
         catch (DiskFullException)
         {

@@ -31,6 +31,8 @@ internal sealed class LogRecovery(IFileLayer files, string folder, string snapsh
     /// <summary>What may have been written but not synced when a process ended; page buffers were never larger.</summary>
     const long UnsyncedBytes = 1L << 30;
 
+    public OpeningSteps Steps { get; init; } = OpeningSteps.Proper;
+
     readonly int _pageBytes = identity.PageBytes;
 
     /// <exception cref="LogException">The log is damaged, or of a newer format.</exception>
@@ -186,7 +188,7 @@ internal sealed class LogRecovery(IFileLayer files, string folder, string snapsh
         {
             if (segment.Limit <= log.EndAddress)
                 continue;
-            if (search.Find(segment, cancellationToken) is { } proof)
+            if (Steps.FindProof(search, segment, cancellationToken) is { } proof)
                 throw Damaged(at, $"the record at address {proof:x16} in {segment.Path} (offset {segment.OffsetOf(proof)}) was written when this place was on stable storage");
         }
 

@@ -82,7 +82,7 @@ internal sealed class SegmentFile
         try
         {
             file.SetLength(SegmentHeader.Size + capacity);
-            _ = file.Allocate(0, SegmentHeader.Size);
+            TakeHeaderSpace(file);
             file.Sync();
         }
         catch
@@ -94,9 +94,11 @@ internal sealed class SegmentFile
         return new SegmentFile(files, file, path, capacity);
     }
 
-    /// <summary>A spare that an earlier process left.</summary>
+    /// <summary>A spare that an earlier process left, perhaps before it had any space.</summary>
+    /// <exception cref="DiskFullException">There is no room for its header.</exception>
     public static SegmentFile OpenSpare(IFileLayer files, IDataFile file, string path, long capacity, int pageBytes)
     {
+        TakeHeaderSpace(file);
         var segment = new SegmentFile(files, file, path, capacity);
         segment.AllocatedFromExtents(0, pageBytes);
         return segment;
@@ -209,6 +211,13 @@ internal sealed class SegmentFile
             _file?.Dispose();
             _file = null;
         }
+    }
+
+    // The header is written by the device, for which a full disk would be an error that is final.
+    static void TakeHeaderSpace(IDataFile file)
+    {
+        if (!file.Allocate(0, SegmentHeader.Size))
+            file.WriteAll(new byte[SegmentHeader.Size], 0);
     }
 
     IFileMap MakeMap()

@@ -62,8 +62,15 @@ internal sealed class SegmentReserve(IFileLayer files, string folder, StorageOpt
                 var file = files.Open(path);
                 if (file.Length == SegmentHeader.Size + _capacity)
                 {
-                    _preparing = SegmentFile.OpenSpare(files, file, path, _capacity, pageBytes);
-                    continue;
+                    try
+                    {
+                        _preparing = SegmentFile.OpenSpare(files, file, path, _capacity, pageBytes);
+                        continue;
+                    }
+                    catch (DiskFullException)
+                    {
+                        // Then it goes, and gives back what it has.
+                    }
                 }
                 file.Dispose();
             }
