@@ -28,6 +28,8 @@ public sealed partial class FasterMessageLog
     ITimer? _tickTimer;
     bool _watchIsArmed;
     bool _wasStarved;
+    // On a full disk, from a tick until there is nothing to do or no room for it.
+    bool _triesAgain;
     volatile TaskCompletionSource? _roundWaiter;
 
     internal SegmentDevice Device => _device;
@@ -86,10 +88,11 @@ public sealed partial class FasterMessageLog
             return false;
         if (tick)
         {
+            _triesAgain = true;
             RollIfOld();
             WriteSlot(orderlyClose: false);
         }
-        else if (_reserve.IsStarved)
+        else if (_reserve.IsStarved && !_triesAgain)
         {
             return false;
         }
@@ -99,9 +102,11 @@ public sealed partial class FasterMessageLog
         try
         {
             more = _reserve.Step();
+            _triesAgain &= more;
         }
         catch (DiskFullException e)
         {
+            _triesAgain = false;
             _reserve.IsStarved = true;
             if (!_wasStarved)
                 StorageLog.Full(_logger, e.Message);
