@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using Wire.Cli.Completion;
 using Wire.Cli.Load;
+using Wire.Cli.Log;
 using Wire.Cli.Replay;
 using Wire.Cli.Sessions;
 
@@ -27,6 +28,7 @@ internal static class WireCommand
         PublishCommand.Create(),
         TailCommand.Create(),
         HistoryCommand.Create(),
+        LogCommand.Create(),
         CompletionCommand.Create(),
         CompleteCommand.Create(),
     };

@@ -14,6 +14,8 @@ internal sealed class CommandLineTests
     [TestCase("tail --help", "Examples:")]
     [TestCase("history --help", "Examples:")]
     [TestCase("completion --help", "Examples:")]
+    [TestCase("log --help", "Examples:")]
+    [TestCase("log verify --help", "Exit codes: 0 sound, 1 damaged, 2 cannot be read")]
     public async Task Help_shows_examples(string arguments, string expected)
     {
         var (exitCode, output, _) = await Tool.RunAsync(arguments);
@@ -30,6 +32,16 @@ internal sealed class CommandLineTests
     [TestCase("history s --limit 1001")]
     [TestCase("tail s --count 0")]
     [TestCase("completion fish")]
+    [TestCase("log")]
+    [TestCase("log verify")]
+    [TestCase("log verify /no/such/folder")]
+    [TestCase("log stat .")]
+    [TestCase("log dump . --limit 0")]
+    [TestCase("log dump . --from yesterday")]
+    [TestCase("log trace . --session s")]
+    [TestCase("log trace . --sequence 1")]
+    [TestCase("log trace . --session s --sequence 1 --id 2")]
+    [TestCase("log trace . --session s --client c")]
     public async Task Wrong_usage_ends_with_2(string arguments)
     {
         var (exitCode, _, error) = await Tool.RunAsync(arguments);

@@ -6,7 +6,7 @@ namespace Wire.Cli.Tests;
 /// <summary>What may come next on a command line, and the scripts by which shells ask.</summary>
 internal sealed class CompletionTests
 {
-    private static readonly string[] Commands = ["completion", "history", "load", "publish", "replay", "tail"];
+    private static readonly string[] Commands = ["completion", "history", "load", "log", "publish", "replay", "tail"];
 
     private string _folder = null!;
 
@@ -25,6 +25,9 @@ internal sealed class CompletionTests
     [TestCase("wire load --durability Di", new[] { "Disk" })]
     [TestCase("wire completion ", new[] { "bash", "zsh" })]
     [TestCase("wire history s --lim", new[] { "--limit" })]
+    [TestCase("wire log ", new[] { "dump", "stat", "trace", "verify" })]
+    [TestCase("wire log verify ", new string[0], Description = "a folder")]
+    [TestCase("wire log dump f --se", new[] { "--session" })]
     [TestCase("wire publish room-1 @someone --j", new[] { "--json" })]
     [TestCase("wire", new string[0])]
     [TestCase("wire no-such-", new string[0])]
@@ -37,7 +40,7 @@ internal sealed class CompletionTests
     public void Every_command_and_every_option_is_a_candidate()
     {
         Assert.That(CompleteCommand.Candidates("wire "), Is.EqualTo(Commands));
-        foreach (var command in Commands.Except(["completion"], StringComparer.Ordinal))
+        foreach (var command in Commands.Except(["completion", "log"], StringComparer.Ordinal))
         {
             var options = CompleteCommand.Candidates($"wire {command} -").ToList();
             Assert.That(options, Is.SupersetOf(new[] { "--help", "--host", "--json", "--port", "--token" }), command);

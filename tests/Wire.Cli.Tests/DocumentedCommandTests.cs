@@ -21,6 +21,11 @@ internal sealed class DocumentedCommandTests
     [TestCase("replay")]
     [TestCase("load")]
     [TestCase("completion")]
+    [TestCase("log")]
+    [TestCase("log stat")]
+    [TestCase("log verify")]
+    [TestCase("log dump")]
+    [TestCase("log trace")]
     public async Task The_tool_understands_the_examples_of_its_help(string command)
     {
         var (_, help, _) = await Tool.RunAsync($"{command} --help");

@@ -339,7 +339,7 @@ public sealed class DamageTests
         throw new AssertionException("The folder was opened.");
     }
 
-    static (string File, long Offset) Place(TestFolder folder, long address)
+    internal static (string File, long Offset) Place(TestFolder folder, long address)
     {
         var file = folder.SegmentFiles.Last(f => StartOf(f) <= address);
         return (file, 4096 + address - StartOf(file));
@@ -347,7 +347,7 @@ public sealed class DamageTests
 
     static long StartOf(string path) => Convert.ToInt64(Path.GetFileNameWithoutExtension(path)["wire-".Length..], 16);
 
-    static void Change(string path, long offset, Func<byte, byte> change)
+    internal static void Change(string path, long offset, Func<byte, byte> change)
     {
         using var file = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
         file.Position = offset;
@@ -356,7 +356,7 @@ public sealed class DamageTests
         file.WriteByte(value);
     }
 
-    static void Zero(string path, long offset, int length)
+    internal static void Zero(string path, long offset, int length)
     {
         using var file = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
         file.Position = offset;

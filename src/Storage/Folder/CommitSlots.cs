@@ -55,6 +55,15 @@ internal sealed class CommitSlots : IDisposable
         return slots;
     }
 
+    /// <summary>The newest slot of a folder that is only looked at; null where there is none.</summary>
+    public static CommitSlot? Read(IFileLayer files, string folder, Guid folderId)
+    {
+        if (!files.Exists(Path.Combine(folder, FileName)))
+            return null;
+        using var slots = Open(files, folder, folderId);
+        return slots.Newest;
+    }
+
     /// <summary>Writes and syncs a slot over the older one.</summary>
     public void Write(in CommitSlot slot)
     {

@@ -1,0 +1,54 @@
+using System.CommandLine;
+using Wire.Log;
+
+namespace Wire.Cli.Log;
+
+/// <summary><c>wire log</c>: looks into a data folder.</summary>
+internal static class LogCommand
+{
+    private const string Examples = """
+        Examples:
+          wire log stat wire-data
+          wire log verify wire-data
+          wire log dump wire-data --session room-1 | jq -r .text
+          wire log trace wire-data --session room-1 --sequence 7
+        """;
+
+    public static Command Create()
+    {
+        var command = new Command("log", "Looks into a data folder, whether a server has it open or not, and changes nothing in it")
+        {
+            StatCommand.Create(),
+            VerifyCommand.Create(),
+            DumpCommand.Create(),
+            TraceCommand.Create(),
+        };
+        command.SetExamples(Examples);
+        return command;
+    }
+
+    public static Argument<string> Folder() => new("FOLDER") { Description = "The data folder (Wire:Storage:Path)" };
+
+    public static Option<bool> Json() => new("--json") { Description = "The report as one JSON object" };
+
+    public static Option<string?> Session(bool required = false) => new("--session") { Description = "The session's id", Required = required };
+
+    /// <summary>Runs a command that reads a folder, and turns what it ends with into a line and an exit code.</summary>
+    public static void SetRead(this Command command, Func<ParseResult, CancellationToken, int> run)
+        => command.SetAction((parsed, cancellationToken) =>
+        {
+            try
+            {
+                return Task.FromResult(run(parsed, cancellationToken));
+            }
+            catch (Exception exception) when (exception is LogException or UsageException)
+            {
+                Console.Error.WriteLine($"wire: {exception.Message}");
+                return Task.FromResult(ExitCode.Usage);
+            }
+            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+            {
+                return Task.FromResult(ExitCode.Failure);
+            }
+        });
+}
