@@ -19,6 +19,7 @@ internal static class DumpCommand
     public static Command Create()
     {
         var folder = LogCommand.Folder();
+        var keyFile = LogCommand.KeyFile();
         var session = LogCommand.Session();
         var client = new Option<string?>("--client") { Description = "Only what this producer has published" };
         var from = Time("--from", "Only what was received at this time or later, as 2026-11-20T08:00:00Z");
@@ -28,6 +29,7 @@ internal static class DumpCommand
         var command = new Command("dump", "Prints the messages of a log in the order in which they were stored, each as a JSON object on a line")
         {
             folder,
+            keyFile,
             session,
             client,
             from,
@@ -42,10 +44,9 @@ internal static class DumpCommand
             var left = parsed.GetValue(limit) ?? long.MaxValue;
             using var output = new StreamWriter(Console.OpenStandardOutput(), bufferSize: 1 << 16);
             var take = parsed.GetValue(records) ? (Func<ScannedRecord, ScannedRange, bool>)TakeRecord : TakeMessages;
-            var (log, encrypted) = LogInspector.Records(parsed.GetRequiredValue(folder), filter, take, cancellationToken);
+            var (log, notRead) = LogInspector.Records(parsed.GetRequiredValue(folder), parsed.GetValue(keyFile), filter, take, cancellationToken);
             output.Flush();
-            if (encrypted > 0)
-                Console.Error.WriteLine($"wire: {encrypted} records are encrypted and were passed over");
+            LogCommand.SayNotRead(notRead);
             foreach (var fault in log.Faults)
                 Console.Error.WriteLine($"wire: {fault}");
             if (log.EndNote is { } note && log.End == LogEnd.Newer)

@@ -29,9 +29,20 @@ internal static class LogCommand
 
     public static Argument<string> Folder() => new("FOLDER") { Description = "The data folder (Wire:Storage:Path)" };
 
+    public static Option<string?> KeyFile() => new("--key-file")
+    {
+        Description = "The keys (Wire:Storage:Encryption:KeyFile); without them what is encrypted is counted and not read",
+    };
+
     public static Option<bool> Json() => new("--json") { Description = "The report as one JSON object" };
 
     public static Option<string?> Session(bool required = false) => new("--session") { Description = "The session's id", Required = required };
+
+    public static void SayNotRead(long records)
+    {
+        if (records > 0)
+            Console.Error.WriteLine($"wire: {records} records are encrypted and were passed over; give their keys with --key-file");
+    }
 
     /// <summary>Runs a command that reads a folder, and turns what it ends with into a line and an exit code.</summary>
     public static void SetRead(this Command command, Func<ParseResult, CancellationToken, int> run)

@@ -16,12 +16,13 @@ internal static class StatCommand
     public static Command Create()
     {
         var folder = LogCommand.Folder();
+        var keyFile = LogCommand.KeyFile();
         var json = LogCommand.Json();
-        var command = new Command("stat", "Says what is in a log: files, records, messages, sessions, times") { folder, json };
+        var command = new Command("stat", "Says what is in a log: files, records, messages, sessions, times") { folder, keyFile, json };
         command.SetExamples(Examples);
         command.SetRead((parsed, cancellationToken) =>
         {
-            var report = LogInspector.Stat(parsed.GetRequiredValue(folder), cancellationToken);
+            var report = LogInspector.Stat(parsed.GetRequiredValue(folder), parsed.GetValue(keyFile), cancellationToken);
             var stat = StatJson.Of(report);
             if (parsed.GetValue(json))
                 Console.WriteLine(LogJson.Of(stat));

@@ -18,6 +18,7 @@ internal static class TraceCommand
     public static Command Create()
     {
         var folder = LogCommand.Folder();
+        var keyFile = LogCommand.KeyFile();
         var session = LogCommand.Session(required: true);
         var sequence = new Option<long?>("--sequence") { Description = "The message's sequence" }.InRange(1, long.MaxValue);
         var id = new Option<ulong?>("--id") { Description = "Or its id" };
@@ -27,6 +28,7 @@ internal static class TraceCommand
         var command = new Command("trace", "Tells the life of one message: received, stored, on stable storage, answered. Exit code 1: it is not in the log")
         {
             folder,
+            keyFile,
             session,
             sequence,
             id,
@@ -44,9 +46,8 @@ internal static class TraceCommand
         command.SetRead((parsed, cancellationToken) =>
         {
             var wanted = (Sequence: (ulong?)parsed.GetValue(sequence), Id: parsed.GetValue(id), Client: parsed.GetValue(client), PublishId: parsed.GetValue(publishId));
-            var trace = LogTrace.Find(parsed.GetRequiredValue(folder), parsed.GetRequiredValue(session)!, IsIt, out var encrypted, cancellationToken);
-            if (encrypted > 0)
-                Console.Error.WriteLine($"wire: {encrypted} records are encrypted and were passed over");
+            var trace = LogTrace.Find(parsed.GetRequiredValue(folder), parsed.GetValue(keyFile), parsed.GetRequiredValue(session)!, IsIt, out var notRead, cancellationToken);
+            LogCommand.SayNotRead(notRead);
             if (trace is null)
             {
                 Console.Error.WriteLine("wire: the log has no such message: it was never stored, or is retired");

@@ -16,16 +16,18 @@ internal static class VerifyCommand
     public static Command Create()
     {
         var folder = LogCommand.Folder();
+        var keyFile = LogCommand.KeyFile();
         var json = LogCommand.Json();
         var command = new Command("verify", "Reads all of a log and says what is damaged, and where. Exit codes: 0 sound, 1 damaged, 2 cannot be read")
         {
             folder,
+            keyFile,
             json,
         };
         command.SetExamples(Examples);
         command.SetRead((parsed, cancellationToken) =>
         {
-            var report = LogInspector.Verify(parsed.GetRequiredValue(folder), cancellationToken);
+            var report = LogInspector.Verify(parsed.GetRequiredValue(folder), parsed.GetValue(keyFile), cancellationToken);
             if (parsed.GetValue(json))
                 Console.WriteLine(LogJson.Of(VerifyJson.Of(report)));
             else
@@ -54,8 +56,8 @@ internal static class VerifyCommand
         if (report.LostOfUnknownSessions > 0)
             Console.WriteLine($"lost      {report.LostOfUnknownSessions} records of which no later record says whose they were");
         PrintEnd(report, Console.Out);
-        if (report.Statistics.Encrypted > 0)
-            Console.WriteLine($"unchecked {LogText.Count(report.Statistics.Encrypted)} records are encrypted: of these the checksum was checked, and not what is in them");
+        if (report.Statistics.NotRead > 0)
+            Console.WriteLine($"unchecked {LogText.Count(report.Statistics.NotRead)} records are encrypted: without --key-file their checksums were checked, and not what is in them");
         var live = report.Holder is null ? "" : $" (live, open by {report.Holder})";
         Console.WriteLine($"{(report.FaultCount > 0 ? $"damaged, {report.FaultCount} faults" : report.IsSound ? "sound" : "cannot be read to its end")}: "
             + $"{report.Files.Count} files, {LogText.Count(report.Statistics.Records)} records, {LogText.Count(report.Statistics.Messages)} messages, "

@@ -18,7 +18,7 @@ internal sealed record VerifyJson
     public required long Messages { get; init; }
     public required int Sessions { get; init; }
 
-    /// <summary>Records of which only the checksum was checked, because they are encrypted.</summary>
+    /// <summary>Records of which only the checksum was checked, because they are encrypted and there is no key.</summary>
     public required long NotChecked { get; init; }
     public required long FaultCount { get; init; }
 
@@ -44,7 +44,7 @@ internal sealed record VerifyJson
         Records = report.Statistics.Records,
         Messages = report.Statistics.Messages,
         Sessions = report.Statistics.Sessions,
-        NotChecked = report.Statistics.Encrypted,
+        NotChecked = report.Statistics.NotRead,
         FaultCount = report.FaultCount,
         Faults = [.. report.Faults.Select(FaultJson.Of)],
         LostRecords = report.LostRecords,

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Wire.Log;
+using Wire.Storage.Encryption;
 using Wire.Storage.Folder;
 using Wire.Storage.Recovery;
 using Wire.Storage.Segments;
@@ -16,15 +17,18 @@ internal sealed class InspectedFolder : IDisposable
 
     readonly List<LogFault> _faults = [];
 
-    InspectedFolder(string path, FolderIdentity identity)
+    InspectedFolder(string path, FolderIdentity identity, FolderKeys keys)
     {
         Path = path;
         Identity = identity;
+        Keys = keys;
     }
 
     public string Path { get; }
 
     public FolderIdentity Identity { get; }
+
+    public FolderKeys Keys { get; }
 
     /// <summary>Who has it open; null: nobody.</summary>
     public string? Holder { get; private set; }
@@ -48,15 +52,21 @@ internal sealed class InspectedFolder : IDisposable
     /// <summary>The lowest address that there is.</summary>
     public long BeginAddress => Files.Count == 0 ? PageFraming.FirstAddress : Math.Max(Files[0].StartAddress, PageFraming.FirstAddress);
 
-    /// <exception cref="LogException">It is no data folder, or one that this program cannot read.</exception>
-    public static InspectedFolder Open(string path)
+    /// <summary>Looks at a folder.</summary>
+    /// <param name="path">The data folder.</param>
+    /// <param name="keyFile">Its keys; null: what is encrypted is not read.</param>
+    /// <exception cref="LogException">It is no data folder, one that this program cannot read, or its keys are others.</exception>
+    public static InspectedFolder Open(string path, string? keyFile = null)
     {
         path = System.IO.Path.GetFullPath(path);
         try
         {
             var identity = FolderIdentity.Read(ReadOnlyFiles.Instance, path)
                 ?? throw new LogException($"{path} is not a data folder of Wire: it has no file named {FolderIdentity.FileName}.");
-            var folder = new InspectedFolder(path, identity);
+            var keys = new FolderKeys(keyFile is null ? KeyRing.None : KeyRing.Load(keyFile), identity.Id);
+            if (keyFile is not null)
+                KeyUses.Read(ReadOnlyFiles.Instance, path, identity.Id).Check(keys, path);
+            var folder = new InspectedFolder(path, identity, keys);
             folder.Look();
             return folder;
         }
@@ -91,6 +101,7 @@ internal sealed class InspectedFolder : IDisposable
     {
         foreach (var file in Files)
             file.Dispose();
+        Keys.Clear();
     }
 
     void Look()

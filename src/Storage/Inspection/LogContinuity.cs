@@ -99,7 +99,7 @@ internal sealed class LogContinuity(InspectedFolder folder, bool checksContent, 
                 if (step != Step.Next)
                     return step;
             }
-            (EndAddress, LastSequence, LastEpoch) = (record.Address + PageFraming.EntryBytes(record.Length), header.LogSequence, header.Epoch);
+            (EndAddress, LastSequence, LastEpoch) = (record.End, header.LogSequence, header.Epoch);
             _pending = null;
             if (record.Flaw is { } flaw)
                 AddFault(folder.FaultAt(record.Address, flaw));

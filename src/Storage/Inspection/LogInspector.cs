@@ -9,39 +9,40 @@ internal static class LogInspector
 {
     /// <summary>Reads all of the log and counts what is there.</summary>
     /// <exception cref="LogException">It is no data folder, or one that this program cannot read.</exception>
-    public static LogReport Stat(string path, CancellationToken cancellationToken = default) => Read(path, checksContent: false, cancellationToken);
+    public static LogReport Stat(string path, string? keyFile = null, CancellationToken cancellationToken = default) => Read(path, keyFile, checksContent: false, cancellationToken);
 
     /// <summary>Reads all of the log and checks it: files, checksums, numbers, contents, and the chains of the sessions.</summary>
     /// <exception cref="LogException">It is no data folder, or one that this program cannot read.</exception>
-    public static LogReport Verify(string path, CancellationToken cancellationToken = default) => Read(path, checksContent: true, cancellationToken);
+    public static LogReport Verify(string path, string? keyFile = null, CancellationToken cancellationToken = default) => Read(path, keyFile, checksContent: true, cancellationToken);
 
     /// <summary>Gives the records that are asked for, in the order of the log.</summary>
     /// <param name="path">The data folder.</param>
+    /// <param name="keyFile">Its keys, or null.</param>
     /// <param name="filter">Which.</param>
     /// <param name="take">Gets a record, and the range that holds its bytes; false ends the reading.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
-    /// <returns>What is wrong with the log as far as it was read, and records that were passed over because they are encrypted.</returns>
+    /// <returns>What is wrong with the log as far as it was read, and records that were passed over because they are encrypted and there is no key.</returns>
     /// <exception cref="LogException">It is no data folder, or one that this program cannot read.</exception>
-    public static (LogContinuity Log, long Encrypted) Records(
-        string path, RecordFilter filter, Func<ScannedRecord, ScannedRange, bool> take, CancellationToken cancellationToken = default)
+    public static (LogContinuity Log, long NotRead) Records(
+        string path, string? keyFile, RecordFilter filter, Func<ScannedRecord, ScannedRange, bool> take, CancellationToken cancellationToken = default)
     {
-        using var folder = InspectedFolder.Open(path);
+        using var folder = InspectedFolder.Open(path, keyFile);
         var log = new LogContinuity(folder, checksContent: false, filter.FirstAddress(folder));
-        var encrypted = 0L;
+        var notRead = 0L;
         log.Run((record, range) =>
         {
             var header = new RecordHeader(range.Bytes(record));
-            if ((header.Flags & RecordHeader.FlagEncrypted) == 0)
+            if (record.IsOpen)
                 return !filter.Takes(header) || take(record, range);
-            encrypted++;
+            notRead++;
             return true;
         }, cancellationToken);
-        return (log, encrypted);
+        return (log, notRead);
     }
 
-    static LogReport Read(string path, bool checksContent, CancellationToken cancellationToken)
+    static LogReport Read(string path, string? keyFile, bool checksContent, CancellationToken cancellationToken)
     {
-        using var folder = InspectedFolder.Open(path);
+        using var folder = InspectedFolder.Open(path, keyFile);
         var log = new LogContinuity(folder, checksContent);
         var statistics = new LogStatistics(folder);
         var chains = checksContent ? new ChainCheck(folder, log) : null;

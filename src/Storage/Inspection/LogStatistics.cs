@@ -1,6 +1,5 @@
 using Wire.Log;
-using Wire.Storage.Recovery;
-using Wire.Storage.Sessions;
+using Wire.Storage.Indexing;
 
 namespace Wire.Storage.Inspection;
 
@@ -21,12 +20,15 @@ internal sealed class LogStatistics(InspectedFolder folder)
 
     public long Messages { get; private set; }
 
-    /// <summary>Records that are encrypted, and of which nothing but the header was read.</summary>
+    /// <summary>Records that are encrypted.</summary>
     public long Encrypted { get; private set; }
+
+    /// <summary>Those of them for which there is no key, and of which nothing but the header was read.</summary>
+    public long NotRead { get; private set; }
 
     public long Records => Runs + Checkpoints + Others;
 
-    /// <summary>Those that have a record; without those whose records are all encrypted.</summary>
+    /// <summary>Those that have a record; without those whose records cannot be read.</summary>
     public int Sessions => _sessions.Count;
     public int Producers => _producers.Count;
 
@@ -50,22 +52,23 @@ internal sealed class LogStatistics(InspectedFolder folder)
         var header = new RecordHeader(range.Bytes(record));
         var file = _files[range.File];
         file.Records++;
-        file.End = record.Address + PageFraming.EntryBytes(record.Length);
+        file.End = record.End;
         if (_epochs.Count == 0 || _epochs[^1] != header.Epoch)
             _epochs.Add(header.Epoch);
-        var isEncrypted = (header.Flags & RecordHeader.FlagEncrypted) != 0;
-        if (isEncrypted)
+        if (record.KeyId != 0)
         {
             Encrypted++;
-            _keyIds.Add(header.KeyId);
+            _keyIds.Add(record.KeyId);
         }
+        if (!record.IsOpen)
+            NotRead++;
         if (record.SessionHash != 0)
             _sessions.Add(record.SessionHash);
         switch (header.Kind)
         {
             case RecordKind.Run:
                 TakeRun(header, record.LastId, file);
-                if (!isEncrypted)
+                if (record.IsOpen)
                     _producers.Add(SipHash.Compute(folder.Identity.HashSeed, header.ClientId));
                 break;
             case RecordKind.SessionCheckpoint:

@@ -1,7 +1,7 @@
 using Wire.Client;
 using Wire.Log;
 using Wire.Protocol;
-using Wire.Storage.Sessions;
+using Wire.Storage.Indexing;
 
 namespace Wire.Storage.Inspection;
 
@@ -35,14 +35,15 @@ internal sealed class LogTrace
 
     /// <summary>Finds a message of a session and what became of it; null where it is not in the log.</summary>
     /// <param name="path">The data folder.</param>
+    /// <param name="keyFile">Its keys, or null.</param>
     /// <param name="session">The session's id.</param>
     /// <param name="isIt">Tells the message.</param>
-    /// <param name="encrypted">Records that were passed over because they are encrypted.</param>
+    /// <param name="notRead">Records that were passed over because they are encrypted and there is no key.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
     /// <exception cref="LogException">It is no data folder, or one that this program cannot read.</exception>
-    public static LogTrace? Find(string path, string session, Func<ReceivedMessage, bool> isIt, out long encrypted, CancellationToken cancellationToken = default)
+    public static LogTrace? Find(string path, string? keyFile, string session, Func<ReceivedMessage, bool> isIt, out long notRead, CancellationToken cancellationToken = default)
     {
-        using var folder = InspectedFolder.Open(path);
+        using var folder = InspectedFolder.Open(path, keyFile);
         var hash = SipHash.Compute(folder.Identity.HashSeed, System.Text.Encoding.UTF8.GetBytes(session));
         var log = new LogContinuity(folder, checksContent: false);
         LogTrace? trace = null;
@@ -52,7 +53,7 @@ internal sealed class LogTrace
             var header = new RecordHeader(range.Bytes(record));
             if (trace is { DurableBy: null } && header.DurableUntil >= trace.Record.End)
                 trace.DurableBy = StoredRecord.Of(record, range);
-            if ((header.Flags & RecordHeader.FlagEncrypted) != 0)
+            if (!record.IsOpen)
                 passedOver++;
             else if (record.SessionHash == hash && header.Kind == RecordKind.Run)
                 Look(record, range, header);
@@ -60,7 +61,7 @@ internal sealed class LogTrace
         }, cancellationToken);
         if (trace is not null)
             trace.IsBelowSlot = folder.Slot is { } slot && slot.UntilAddress >= trace.Record.End;
-        encrypted = passedOver;
+        notRead = passedOver;
         return trace;
 
         void Look(in ScannedRecord record, ScannedRange range, in RecordHeader header)

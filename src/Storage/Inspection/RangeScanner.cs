@@ -1,7 +1,8 @@
 using System.Runtime.CompilerServices;
 using Wire.Log;
+using Wire.Storage.Encryption;
+using Wire.Storage.Indexing;
 using Wire.Storage.Recovery;
-using Wire.Storage.Sessions;
 
 namespace Wire.Storage.Inspection;
 
@@ -35,8 +36,10 @@ internal sealed class RangeScanner(InspectedFolder folder, bool checksContent)
         {
             ReadPageByPage(range);
         }
+        var opener = folder.Keys.Rent();
         for (var at = 0; at < range.Length; at += _pageBytes)
-            ScanPage(range, at);
+            ScanPage(range, at, opener);
+        folder.Keys.Return(opener);
         range.Breaks.Sort((a, b) => a.Address.CompareTo(b.Address));
     }
 
@@ -59,7 +62,7 @@ internal sealed class RangeScanner(InspectedFolder folder, bool checksContent)
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    void ScanPage(ScannedRange range, int pageOffset)
+    void ScanPage(ScannedRange range, int pageOffset, RecordOpener opener)
     {
         var page = range.Buffer.AsSpan(pageOffset, _pageBytes);
         var pageAddress = range.From + pageOffset;
@@ -70,8 +73,9 @@ internal sealed class RangeScanner(InspectedFolder folder, bool checksContent)
             var rest = page[at..];
             if (PageFraming.TryGetRecord(rest, out var record) && new RecordHeader(record).IsIntact)
             {
-                range.Records.Add(Describe(record, pageOffset + at + PageFraming.LengthBytes, pageAddress + at, isCertain));
-                at += PageFraming.EntryBytes(record.Length);
+                var found = Describe(page.Slice(at + PageFraming.LengthBytes, record.Length), pageOffset + at + PageFraming.LengthBytes, pageAddress + at, isCertain, opener);
+                range.Records.Add(found);
+                at += PageFraming.EntryBytes(found.StoredLength);
                 continue;
             }
             var isUnused = PageFraming.IsUnused(rest);
@@ -114,15 +118,27 @@ internal sealed class RangeScanner(InspectedFolder folder, bool checksContent)
         }
     }
 
-    ScannedRecord Describe(ReadOnlySpan<byte> record, int offset, long address, bool isCertain)
+    // Decrypts it in place, where it can.
+    ScannedRecord Describe(Span<byte> record, int offset, long address, bool isCertain, RecordOpener opener)
     {
         var header = new RecordHeader(record);
-        if ((header.Flags & RecordHeader.FlagEncrypted) != 0)
-            return new ScannedRecord(address, offset, record.Length, isCertain, 0, header.LastId, null);
+        var (storedLength, length, keyId) = (record.Length, record.Length, 0u);
+        if (header.IsEncrypted)
+        {
+            keyId = header.KeyId;
+            if (!opener.TryOpen(record, out var plaintext))
+            {
+                var whyNot = folder.Keys.Ring.TryGet(keyId, out _) ? $"the record {folder.Keys.WhyNot(keyId)}" : null;
+                return new ScannedRecord(address, offset, length, storedLength, keyId, false, isCertain, 0, header.LastId, whyNot);
+            }
+            plaintext.CopyTo(record);
+            length = plaintext.Length;
+            header = new RecordHeader(record[..length]);
+        }
         var lastId = header.LastId;
-        var flaw = checksContent ? RecordContent.FlawOf(record, address, out lastId) ?? FlawOfSkip(header) : null;
+        var flaw = checksContent ? RecordContent.FlawOf(record[..length], address, out lastId) ?? FlawOfSkip(header) : null;
         var hash = header.SessionId.Length == 0 ? 0 : SipHash.Compute(folder.Identity.HashSeed, header.SessionId);
-        return new ScannedRecord(address, offset, record.Length, isCertain, hash, lastId, flaw);
+        return new ScannedRecord(address, offset, length, storedLength, keyId, true, isCertain, hash, lastId, flaw);
     }
 
     // Whether the record that lies several records back in the chain is the one that it should be. (The one before it is looked
@@ -152,7 +168,7 @@ internal sealed class RangeScanner(InspectedFolder folder, bool checksContent)
         {
             file.Read(entry, address);
             var named = new RecordHeader(entry[PageFraming.LengthBytes..]);
-            if (named.RunNumber == number && named.SessionId.SequenceEqual(sessionId))
+            if (named.RunNumber == number && (named.IsEncrypted || named.SessionId.SequenceEqual(sessionId)))
                 return true;
             var page = new byte[_pageBytes - (int)(address & (_pageBytes - 1))];
             file.Read(page, address);

@@ -1,7 +1,6 @@
 using System.Text;
 using Wire.Log;
 using Wire.Protocol;
-using Wire.Storage.Recovery;
 
 namespace Wire.Storage.Inspection;
 
@@ -34,26 +33,25 @@ internal sealed record StoredRecord
     public required DateTimeOffset Timestamp { get; init; }
     public required Role Role { get; init; }
 
-    /// <summary>Null where it has none, or where it is encrypted.</summary>
+    /// <summary>Null where it has none, or where it cannot be read.</summary>
     public required string? SessionId { get; init; }
 
-    /// <summary>Null where it has none, or where it is encrypted.</summary>
+    /// <summary>Null where it has none, or where it cannot be read.</summary>
     public required string? ClientId { get; init; }
 
     public static StoredRecord Of(in ScannedRecord record, ScannedRange range)
     {
         var header = new RecordHeader(range.Bytes(record));
-        var isEncrypted = (header.Flags & RecordHeader.FlagEncrypted) != 0;
         return new StoredRecord
         {
             Path = range.File.Path,
             Offset = range.File.OffsetOf(record.Address),
             Address = record.Address,
-            End = record.Address + PageFraming.EntryBytes(record.Length),
-            Bytes = record.Length,
+            End = record.End,
+            Bytes = record.StoredLength,
             Kind = header.Kind,
             IsAtomic = (header.Flags & RecordHeader.FlagAtomic) != 0,
-            KeyId = isEncrypted ? header.KeyId : 0,
+            KeyId = record.KeyId,
             Epoch = header.Epoch,
             LogSequence = header.LogSequence,
             DurableUntil = header.DurableUntil,
@@ -65,8 +63,8 @@ internal sealed record StoredRecord
             Count = header.Count,
             Timestamp = TimeOf(header.Timestamp),
             Role = (Role)header.Role,
-            SessionId = isEncrypted || header.SessionId.Length == 0 ? null : Encoding.UTF8.GetString(header.SessionId),
-            ClientId = isEncrypted || header.ClientId.Length == 0 ? null : Encoding.UTF8.GetString(header.ClientId),
+            SessionId = !record.IsOpen || header.SessionId.Length == 0 ? null : Encoding.UTF8.GetString(header.SessionId),
+            ClientId = !record.IsOpen || header.ClientId.Length == 0 ? null : Encoding.UTF8.GetString(header.ClientId),
         };
     }
 

@@ -65,7 +65,7 @@ public sealed class DumpAndTraceTests
         DamageTests.Change(folder.SegmentFiles[0], 5000, b => (byte)~b);
         Assert.That(LogInspector.Stat(folder.Path).FaultCount, Is.GreaterThan(0));
         var newest = LogInspector.Stat(folder.Path).Files[^1].Header!.Value.BegunAt;
-        var (result, _) = LogInspector.Records(folder.Path, new RecordFilter(From: StoredRecord.TimeOf(newest)), (_, _) => true);
+        var (result, _) = LogInspector.Records(folder.Path, null, new RecordFilter(From: StoredRecord.TimeOf(newest)), (_, _) => true);
         Assert.That(result.Faults, Is.Empty);
         Assert.That(result.BeginAddress, Is.GreaterThan(64));
         Assert.That(result.EndAddress, Is.EqualTo(sessions.End));
@@ -80,7 +80,7 @@ public sealed class DumpAndTraceTests
         var (file, offset) = DamageTests.Place(folder, victim.Address);
         DamageTests.Change(file, offset + 120, b => (byte)~b);
         var messages = new List<ReceivedMessage>();
-        var (log, _) = LogInspector.Records(folder.Path, new RecordFilter(), Take(messages));
+        var (log, _) = LogInspector.Records(folder.Path, null, new RecordFilter(), Take(messages));
         Assert.That(log.Faults.Single().ToString(), Does.StartWith($"{file}, offset {offset}, "));
         Assert.That(messages, Has.Count.EqualTo(sessions.Messages - victim.Count));
     }
@@ -105,7 +105,7 @@ public sealed class DumpAndTraceTests
         Func<ReceivedMessage, bool>[] names = [m => m.Sequence == 2, m => m is { Sender: "visitor-9", PublishId: 2 }];
         foreach (var name in names)
         {
-            var trace = LogTrace.Find(folder.Path, "room", name, out _)!;
+            var trace = LogTrace.Find(folder.Path, null, "room", name, out _)!;
             var (file, offset) = DamageTests.Place(folder, stored.Address);
             using (Assert.EnterMultipleScope())
             {
@@ -120,18 +120,18 @@ public sealed class DumpAndTraceTests
                 Assert.That(trace.AnswerRecord!.Address, Is.EqualTo(sessions.Records[^1].Address));
             }
         }
-        var last = LogTrace.Find(folder.Path, "room", m => m.Sequence == 6, out _)!;
+        var last = LogTrace.Find(folder.Path, null, "room", m => m.Sequence == 6, out _)!;
         Assert.That(last.DurableBy, Is.Null);
         Assert.That(last.IsBelowSlot);
         Assert.That(last.Answer, Is.Null);
-        Assert.That(LogTrace.Find(folder.Path, "room", m => m.Sequence == 7, out _), Is.Null);
-        Assert.That(LogTrace.Find(folder.Path, "elsewhere", _ => true, out _), Is.Null);
+        Assert.That(LogTrace.Find(folder.Path, null, "room", m => m.Sequence == 7, out _), Is.Null);
+        Assert.That(LogTrace.Find(folder.Path, null, "elsewhere", _ => true, out _), Is.Null);
     }
 
     static List<ReceivedMessage> Messages(TestFolder folder, RecordFilter filter)
     {
         var messages = new List<ReceivedMessage>();
-        var (log, encrypted) = LogInspector.Records(folder.Path, filter, Take(messages));
+        var (log, encrypted) = LogInspector.Records(folder.Path, null, filter, Take(messages));
         Assert.That(log.Faults, Is.Empty);
         Assert.That(encrypted, Is.Zero);
         return messages;

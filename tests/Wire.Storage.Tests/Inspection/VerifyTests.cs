@@ -322,6 +322,49 @@ public sealed class VerifyTests
     }
 
     [Test]
+    public async Task What_is_encrypted_is_checked_with_its_keys_and_counted_without_them()
+    {
+        using var folder = new TestFolder();
+        var keyFile = WriteKey(folder, 'A');
+        var options = folder.Options(pagesInFile: 3);
+        var sessions = new ChainedSessions();
+        foreach (var key in (string?[])[null, keyFile])
+        {
+            options.KeyFile = key;
+            await using var log = await folder.OpenAsync(options);
+            await sessions.FillAsync(log, 100);
+        }
+
+        var report = LogInspector.Verify(folder.Path, keyFile);
+        Assert.That(report.Faults, Is.Empty);
+        Assert.That(report.Statistics.NotRead, Is.Zero);
+        Assert.That(report.Statistics.Messages, Is.EqualTo(sessions.Messages));
+        var encrypted = report.Statistics.Encrypted;
+        Assert.That(encrypted, Is.InRange(100, sessions.Records.Count / 2 + 5));
+        Assert.That(report.Statistics.KeyIds, Is.EqualTo(new[] { 1u }));
+
+        report = LogInspector.Verify(folder.Path);
+        Assert.That(report.Faults, Is.Empty);
+        Assert.That(report.Statistics.NotRead, Is.EqualTo(encrypted));
+        Assert.That(report.EndAddress, Is.EqualTo(sessions.End));
+
+        // Altered by somebody who can compute a checksum.
+        var victim = sessions.Records[^20];
+        var (file, offset) = DamageTests.Place(folder, victim.Address);
+        var bytes = File.ReadAllBytes(file);
+        var record = bytes.AsSpan((int)offset + 4, BinaryPrimitives.ReadInt32LittleEndian(bytes.AsSpan((int)offset)));
+        record[110] ^= 1;
+        BinaryPrimitives.WriteUInt32LittleEndian(record, Crc32C.Compute(record[4..]));
+        File.WriteAllBytes(file, bytes);
+        Assert.That(LogInspector.Verify(folder.Path).Faults, Is.Empty, "without the key the checksum is all there is");
+        var fault = LogInspector.Verify(folder.Path, keyFile).Faults[0];
+        Assert.That((fault.Address, fault.Reason), Is.EqualTo((victim.Address, "the record is encrypted with key 1, and was altered: its authentication tag does not hold")));
+
+        File.WriteAllText(keyFile, "1 " + Convert.ToBase64String(new byte[32]));
+        Assert.That(() => LogInspector.Verify(folder.Path, keyFile), Throws.TypeOf<LogException>().With.Message.Contains("is another one"));
+    }
+
+    [Test]
     public async Task A_newer_format_is_not_damage_and_is_said()
     {
         using var folder = new TestFolder();
@@ -363,6 +406,13 @@ public sealed class VerifyTests
             folder.RestoreSnapshot();
         }
         return sessions;
+    }
+
+    internal static string WriteKey(TestFolder folder, char letter)
+    {
+        var path = folder.Path + ".key";
+        File.WriteAllText(path, $"1 {Convert.ToBase64String(System.Text.Encoding.ASCII.GetBytes(new string(letter, 32)))}{Environment.NewLine}");
+        return path;
     }
 
     static string Contents(TestFolder folder) => string.Join('\n', Directory.GetFiles(folder.Path, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
