@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.Security.Cryptography;
 using Wire.Storage.Inspection;
 
-namespace Wire.Storage.Tests.Inspection;
+namespace Wire.Storage.Tests;
 
 /// <summary>What <c>wire log verify</c> and <c>wire log stat</c> say of folders that are sound, live, torn and damaged.</summary>
 public sealed class VerifyTests
@@ -264,7 +264,7 @@ public sealed class VerifyTests
         }
     }
 
-    private static readonly object[] WrongRecords =
+    static readonly object[] WrongRecords =
     [
         new object[] { 32, 1L, "has number" },
         new object[] { 40, -8L, "names address" },
@@ -325,7 +325,8 @@ public sealed class VerifyTests
     public async Task What_is_encrypted_is_checked_with_its_keys_and_counted_without_them()
     {
         using var folder = new TestFolder();
-        var keyFile = WriteKey(folder, 'A');
+        using var keys = new TestKeys(1);
+        var keyFile = keys.Path;
         var options = folder.Options(pagesInFile: 3);
         var sessions = new ChainedSessions();
         foreach (var key in (string?[])[null, keyFile])
@@ -406,13 +407,6 @@ public sealed class VerifyTests
             folder.RestoreSnapshot();
         }
         return sessions;
-    }
-
-    internal static string WriteKey(TestFolder folder, char letter)
-    {
-        var path = folder.Path + ".key";
-        File.WriteAllText(path, $"1 {Convert.ToBase64String(System.Text.Encoding.ASCII.GetBytes(new string(letter, 32)))}{Environment.NewLine}");
-        return path;
     }
 
     static string Contents(TestFolder folder) => string.Join('\n', Directory.GetFiles(folder.Path, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)

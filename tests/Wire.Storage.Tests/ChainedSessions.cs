@@ -2,7 +2,7 @@ using System.Text;
 using Wire.Protocol;
 using Wire.Sessions;
 
-namespace Wire.Storage.Tests.Inspection;
+namespace Wire.Storage.Tests;
 
 /// <summary>Appends runs and checkpoints of sessions as the engine does, with whole chains, over as many openings of a log as there are.</summary>
 internal sealed class ChainedSessions

@@ -3,7 +3,7 @@ using Wire.Client;
 using Wire.Protocol;
 using Wire.Storage.Inspection;
 
-namespace Wire.Storage.Tests.Inspection;
+namespace Wire.Storage.Tests;
 
 /// <summary>Messages read out of a folder, and the life of one.</summary>
 public sealed class DumpAndTraceTests
@@ -34,14 +34,14 @@ public sealed class DumpAndTraceTests
         var all = Messages(folder, new RecordFilter());
         var (from, until) = (all[200].Timestamp, all[500].Timestamp);
         foreach (var session in (string?[])[null, "session-3", "nobody"])
-        foreach (var client in (string?[])[null, "agent-1"])
-        foreach (var isTimed in (bool[])[false, true])
-        {
-            var filter = isTimed ? new RecordFilter(session, client, from, until) : new RecordFilter(session, client);
-            var expected = all.Where(m => (session is null || m.SessionId == session) && (client is null || m.Sender == client)
-                && (!isTimed || m.Timestamp >= from && m.Timestamp < until));
-            Assert.That(Messages(folder, filter).Select(m => m.Id), Is.EqualTo(expected.Select(m => m.Id)), $"{filter}");
-        }
+            foreach (var client in (string?[])[null, "agent-1"])
+                foreach (var isTimed in (bool[])[false, true])
+                {
+                    var filter = isTimed ? new RecordFilter(session, client, from, until) : new RecordFilter(session, client);
+                    var expected = all.Where(m => (session is null || m.SessionId == session) && (client is null || m.Sender == client)
+                        && (!isTimed || m.Timestamp >= from && m.Timestamp < until));
+                    Assert.That(Messages(folder, filter).Select(m => m.Id), Is.EqualTo(expected.Select(m => m.Id)), $"{filter}");
+                }
     }
 
     [Test]
