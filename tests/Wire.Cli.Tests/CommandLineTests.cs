@@ -38,6 +38,8 @@ internal sealed class CommandLineTests
     [TestCase("log stat .")]
     [TestCase("log dump . --limit 0")]
     [TestCase("log dump . --from yesterday")]
+    [TestCase("log salvage .")]
+    [TestCase("log salvage . .")]
     [TestCase("log trace . --session s")]
     [TestCase("log trace . --sequence 1")]
     [TestCase("log trace . --session s --sequence 1 --id 2")]

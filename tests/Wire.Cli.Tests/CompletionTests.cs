@@ -25,7 +25,7 @@ internal sealed class CompletionTests
     [TestCase("wire load --durability Di", new[] { "Disk" })]
     [TestCase("wire completion ", new[] { "bash", "zsh" })]
     [TestCase("wire history s --lim", new[] { "--limit" })]
-    [TestCase("wire log ", new[] { "dump", "stat", "trace", "verify" })]
+    [TestCase("wire log ", new[] { "dump", "salvage", "stat", "trace", "verify" })]
     [TestCase("wire log verify ", new string[0], Description = "a folder")]
     [TestCase("wire log dump f --se", new[] { "--session" })]
     [TestCase("wire publish room-1 @someone --j", new[] { "--json" })]

@@ -26,6 +26,7 @@ internal sealed class DocumentedCommandTests
     [TestCase("log verify")]
     [TestCase("log dump")]
     [TestCase("log trace")]
+    [TestCase("log salvage")]
     public async Task The_tool_understands_the_examples_of_its_help(string command)
     {
         var (_, help, _) = await Tool.RunAsync($"{command} --help");

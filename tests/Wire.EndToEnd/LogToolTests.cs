@@ -64,7 +64,25 @@ public sealed class LogToolTests : EndToEndFixture
         Assert.That(damaged, Does.Contain($"{file}, offset {offset}, ").And.Contain("session room-1: sequence 1 "));
         Assert.That(await ToolAsync(Failure, "log", "dump", host.DataFolder, "--session", "room-2"), Does.Contain("written when"));
         await ToolAsync(Usage, "log", "verify", host.Folder);
+
+        // What is salvaged is served: room-1 is gone but for what followed the damage, which has no checkpoint; the others are whole.
+        var before = await ToolAsync(Failure, "log", "dump", host.DataFolder, "--session", "long");
+        var salvaged = Path.Combine(host.Folder, "salvaged");
+        Assert.That(await ToolAsync(Failure, "log", "salvage", host.DataFolder, salvaged), Does.Contain("session   room-1: nothing kept").And.Contain("which is sound"));
+        Assert.That(await ToolAsync(Ok, "log", "dump", salvaged, "--session", "long"), Is.EqualTo(before));
+        Directory.Delete(host.DataFolder, recursive: true);
+        Directory.Move(salvaged, host.DataFolder);
+        await host.StartAsync(Cancelled);
+        var port = $"{host.TcpPort}";
+        Assert.That(await ToolAsync(Ok, "history", "long", "--from", "1801", "--limit", "200", "--json", "--port", port), Is.EqualTo(LastLines(before, 200)));
+        using var published = JsonDocument.Parse(await ToolAsync(Ok, "publish", "long", "and on", "--json", "--port", port));
+        Assert.That(published.RootElement.GetProperty("sequence").GetInt32(), Is.EqualTo(Messages + 1));
+        await ToolAsync(Ok, "publish", "room-1", "anew", "--expected-head", "0", "--port", port);
+        await IsSoundAsync(host, isLive: true);
     }
+
+    private static string LastLines(string text, int count)
+        => string.Concat(text.Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries).TakeLast(count).Select(line => line + Environment.NewLine));
 
     private static void Flip(string file, long offset)
     {

@@ -123,11 +123,12 @@ public sealed class VerifyTests
         using var looking = InspectedFolder.Open(folder.Path);
         Assert.That(looking.Files, Has.Count.GreaterThan(4));
         File.Delete(looking.Files[0].Path);
-        // Used again, for other pages, and under another name.
+        // Open already when it is used again, for other pages and under another name.
+        looking.Files[1].Read(new byte[100], looking.Files[1].StartAddress);
         var spare = Path.Combine(folder.Segments, "spare-99.tmp");
         File.Move(looking.Files[1].Path, spare);
-        using (var file = File.OpenWrite(spare))
-            file.Write(new byte[20_000]);
+        using (var file = new FileStream(spare, FileMode.Open, FileAccess.Write, FileShare.ReadWrite))
+            file.Write(new byte[4096 + 2 * folder.Options().PageBytes]);
 
         var continuity = new LogContinuity(looking, checksContent: true);
         var chains = new ChainCheck(looking, continuity);

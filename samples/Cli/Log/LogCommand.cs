@@ -22,6 +22,7 @@ internal static class LogCommand
             VerifyCommand.Create(),
             DumpCommand.Create(),
             TraceCommand.Create(),
+            SalvageCommand.Create(),
         };
         command.SetExamples(Examples);
         return command;
@@ -46,20 +47,24 @@ internal static class LogCommand
 
     /// <summary>Runs a command that reads a folder, and turns what it ends with into a line and an exit code.</summary>
     public static void SetRead(this Command command, Func<ParseResult, CancellationToken, int> run)
-        => command.SetAction((parsed, cancellationToken) =>
+        => command.SetRead((parsed, cancellationToken) => Task.FromResult(run(parsed, cancellationToken)));
+
+    /// <inheritdoc cref="SetRead(Command, Func{ParseResult, CancellationToken, int})"/>
+    public static void SetRead(this Command command, Func<ParseResult, CancellationToken, Task<int>> run)
+        => command.SetAction(async (parsed, cancellationToken) =>
         {
             try
             {
-                return Task.FromResult(run(parsed, cancellationToken));
+                return await run(parsed, cancellationToken);
             }
             catch (Exception exception) when (exception is LogException or UsageException)
             {
-                Console.Error.WriteLine($"wire: {exception.Message}");
-                return Task.FromResult(ExitCode.Usage);
+                await Console.Error.WriteLineAsync($"wire: {exception.Message}");
+                return ExitCode.Usage;
             }
             catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
             {
-                return Task.FromResult(ExitCode.Failure);
+                return ExitCode.Failure;
             }
         });
 }

@@ -10,6 +10,7 @@ namespace Wire.Cli.Log;
 [JsonSerializable(typeof(VerifyJson))]
 [JsonSerializable(typeof(RecordJson))]
 [JsonSerializable(typeof(TraceJson))]
+[JsonSerializable(typeof(SalvageJson))]
 internal sealed partial class LogJson : JsonSerializerContext
 {
     private static readonly LogJson Context = new(new JsonSerializerOptions
@@ -24,6 +25,8 @@ internal sealed partial class LogJson : JsonSerializerContext
     public static string Of(VerifyJson report) => JsonSerializer.Serialize(report, Context.VerifyJson);
 
     public static string Of(RecordJson record) => JsonSerializer.Serialize(record, Context.RecordJson);
+
+    public static string Of(SalvageJson report) => JsonSerializer.Serialize(report, Context.SalvageJson);
 
     public static string Of(TraceJson trace) => JsonSerializer.Serialize(trace, Context.TraceJson);
 }

@@ -47,7 +47,8 @@ internal static class VerifyCommand
             : $"end       torn: {note}. The next start cuts away what is there; none of it was acknowledged as on stable storage.");
     }
 
-    private static void Print(LogReport report)
+    /// <summary>Says what is wrong and what is lost.</summary>
+    public static void PrintFaults(LogReport report)
     {
         foreach (var fault in report.Faults)
             Console.WriteLine($"fault     {MessageLine.Plain(fault.ToString())}");
@@ -55,6 +56,11 @@ internal static class VerifyCommand
             Console.WriteLine($"lost      session {MessageLine.Plain(lost.SessionId)}: {lost}");
         if (report.LostOfUnknownSessions > 0)
             Console.WriteLine($"lost      {report.LostOfUnknownSessions} records of which no later record says whose they were");
+    }
+
+    private static void Print(LogReport report)
+    {
+        PrintFaults(report);
         PrintEnd(report, Console.Out);
         if (report.Statistics.NotRead > 0)
             Console.WriteLine($"unchecked {LogText.Count(report.Statistics.NotRead)} records are encrypted: without --key-file their checksums were checked, and not what is in them");

@@ -38,6 +38,7 @@ internal sealed class ChainCheck(InspectedFolder folder, LogContinuity log)
         ref var state = ref CollectionsMarshal.GetValueRefOrAddDefault(_sessions, record.SessionHash, out var isKnown);
         var isCheckpoint = header.Kind == RecordKind.SessionCheckpoint;
         var isWhole = record.Flaw is null;
+        var faults = log.FaultCount;
         if (!isKnown || header.Previous != state.Address)
             isWhole &= Begins(isKnown, state, header, record.Address);
         else if (FaultOf(state, header, isCheckpoint) is { } reason)
@@ -45,7 +46,8 @@ internal sealed class ChainCheck(InspectedFolder folder, LogContinuity log)
 
         if (!isWhole)
             Break(record, header);
-        if (isCheckpoint && record.Flaw is null && _broken.TryGetValue(record.SessionHash, out var broken) && broken.Checkpoint == 0)
+        // One behind a hole holds all that the session was; one that does not fit proves nothing.
+        if (isCheckpoint && record.Flaw is null && log.FaultCount == faults && _broken.TryGetValue(record.SessionHash, out var broken) && broken.Checkpoint == 0)
             broken.Checkpoint = record.Address;
         state = new State(record.Address, header.RunNumber, header.LastSequence, record.LastId, header.Timestamp, isCheckpoint ? record.Address : header.Checkpoint);
     }
