@@ -28,6 +28,8 @@ public sealed partial class FasterMessageLog
     ITimer? _tickTimer;
     bool _watchIsArmed;
     bool _wasStarved;
+    // The file that the log ended in at the start, until that page's space is known to be allocated.
+    SegmentFile? _bareTail;
     // On a full disk, from a tick until there is nothing to do or no room for it.
     bool _triesAgain;
     volatile TaskCompletionSource? _roundWaiter;
@@ -101,7 +103,7 @@ public sealed partial class FasterMessageLog
         var more = false;
         try
         {
-            more = _reserve.Step();
+            more = Prepare();
             _triesAgain &= more;
         }
         catch (DiskFullException e)
@@ -138,6 +140,15 @@ public sealed partial class FasterMessageLog
         if (took)
             _onProgress();
         return false;
+    }
+
+    bool Prepare()
+    {
+        if (_bareTail is not { } live)
+            return _reserve.Step();
+        AllocateTail(live, _recordEnds.Newest);
+        _bareTail = null;
+        return true;
     }
 
     // A log that grows fast would fill the machine's memory with itself, and each page that is new to the process costs more

@@ -76,7 +76,8 @@ public sealed partial class FasterMessageLog
             var storedEpoch = EpochFile.Read(_files, folder);
             var handler = _options.HandlerClientId is { } id ? Encoding.UTF8.GetBytes(id) : null;
             var recovery = new LogRecovery(_files, SegmentsPath, SnapshotsPath, _identity, _keys, _slots.Newest, storedEpoch, handler,
-                (path, reason) => StorageLog.SnapshotRejected(_logger, path, reason)) { Steps = Steps };
+                (path, reason) => StorageLog.SnapshotRejected(_logger, path, reason))
+            { Steps = Steps };
             var log = recovery.Run(_firstAddress, cancellationToken);
             if (log.BytesCut > 0)
                 StorageLog.Cut(_logger, log.BytesCut, log.EndAddress);
@@ -176,8 +177,9 @@ public sealed partial class FasterMessageLog
         {
             if (log.EndAddress > Math.Max(live.StartAddress, PageFraming.FirstAddress))
                 live.InUseSince = live.BegunAt;
-            AllocateTail(live, log.EndAddress);
-            _reserve.SetLive(live);
+            _bareTail = live;
+            // Nothing goes into the page that the log ends in before its space is allocated.
+            _assignedUntil = Math.Min(_assignedUntil, log.EndAddress & -(long)_pageBytes);
         }
 
         // Both blocks of the slots take their space now, so that a full disk never stands in the way of one.
@@ -185,7 +187,7 @@ public sealed partial class FasterMessageLog
         _slots.Write(new CommitSlot(_begin, _durable, _epoch, OrderlyClose: false));
 
         // The first append should find space. Without any the log opens all the same, and reads.
-        while (!_reserve.HasSpare && !_reserve.IsStarved)
+        while ((!_reserve.HasSpare || _bareTail is not null) && !_reserve.IsStarved)
             Work(tick: false);
 
         _watchTimer = _time.CreateTimer(OnWatch, null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
@@ -234,6 +236,16 @@ public sealed partial class FasterMessageLog
     // The page that the log ends in stays in its file, so it must have its space before anything is appended to it.
     void AllocateTail(SegmentFile live, long end)
     {
+        AllocateTailSpace(live, end);
+        _reserve.SetLive(live);
+        lock (_gate)
+        {
+            _assignedUntil = (end + _pageBytes - 1) & -(long)_pageBytes;
+        }
+    }
+
+    void AllocateTailSpace(SegmentFile live, long end)
+    {
         var pageOffset = end - live.StartAddress;
         live.AllocatedFromExtents(Math.Min(pageOffset, live.Capacity - 1), _pageBytes);
         var needed = Math.Min((pageOffset + _pageBytes - 1) & -(long)_pageBytes, live.Capacity);
@@ -275,8 +287,7 @@ public sealed partial class FasterMessageLog
         {
             _follower!.Take(DurableAddress);
             _follower.WriteSnapshot(closing: true);
-            WriteSlot(orderlyClose: true);
-            StorageLog.Closed(_logger, end);
+            CloseSlot(end);
         }
         else
         {
@@ -285,6 +296,20 @@ public sealed partial class FasterMessageLog
         // A thread that the disk still holds goes on using the files: they stay open, and the folder locked, with the process.
         if (stopped)
             ReleaseAll();
+    }
+
+    // Everything is on stable storage; that the slot says so only saves the next start a look behind the end.
+    void CloseSlot(long end)
+    {
+        try
+        {
+            WriteSlot(orderlyClose: true);
+            StorageLog.Closed(_logger, end);
+        }
+        catch (IOException e)
+        {
+            Fail(e);
+        }
     }
 
     void ReleaseAll()

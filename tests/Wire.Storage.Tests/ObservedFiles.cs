@@ -17,6 +17,9 @@ internal sealed class ObservedFiles : IFileLayer
     /// <summary>The most bytes that one read gives, for short reads.</summary>
     public int MaxRead { get; set; } = int.MaxValue;
 
+    /// <summary>What goes wrong.</summary>
+    public FaultPlan? Faults { get; set; }
+
     /// <summary>What the disk says is free; null: the truth.</summary>
     public long? Free { get; set; }
 
@@ -42,6 +45,8 @@ internal sealed class ObservedFiles : IFileLayer
     {
         var description = new FileCall(operation, path, offset, length, Thread.CurrentThread.Name == "wire-log-device");
         Before?.Invoke(description);
+        if (Faults?.Ask(description) is { Error: { } error })
+            throw error();
         var result = call();
         After?.Invoke(description);
         return result;
@@ -58,7 +63,12 @@ internal sealed class ObservedFiles : IFileLayer
             bytes = bytes[..Math.Min(bytes.Length, owner.MaxWrite)];
             var call = new FileCall(FileOperation.Write, path, offset, bytes.Length, Thread.CurrentThread.Name == "wire-log-device");
             owner.Before?.Invoke(call);
-            var written = inner.Write(bytes, offset);
+            var fault = owner.Faults?.Ask(call);
+            if (fault is not null)
+                bytes = bytes[..(int)(bytes.Length * fault.Part)];
+            var written = bytes.Length == 0 ? 0 : inner.Write(bytes, offset);
+            if (fault?.Error is { } error)
+                throw error();
             owner.After?.Invoke(call);
             return written;
         }
@@ -68,6 +78,8 @@ internal sealed class ObservedFiles : IFileLayer
             bytes = bytes[..Math.Min(bytes.Length, owner.MaxRead)];
             var call = new FileCall(FileOperation.Read, path, offset, bytes.Length, Thread.CurrentThread.Name == "wire-log-device");
             owner.Before?.Invoke(call);
+            if (owner.Faults?.Ask(call) is { Error: { } error })
+                throw error();
             var read = inner.Read(bytes, offset);
             owner.After?.Invoke(call);
             return read;

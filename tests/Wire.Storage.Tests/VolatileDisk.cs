@@ -7,7 +7,7 @@ namespace Wire.Storage.Tests;
 /// sector that was written several times any version. Names that were not synced with their folder are there in the order in
 /// which they were made up to some place, as a journal keeps them, or each by itself.
 /// </summary>
-internal sealed class VolatileDisk : IFileLayer
+internal sealed partial class VolatileDisk : IFileLayer
 {
     readonly Lock _lock = new();
     readonly Dictionary<string, VolatileFile> _names = [];
@@ -16,6 +16,12 @@ internal sealed class VolatileDisk : IFileLayer
 
     /// <summary>Called before each operation that changes anything, on the thread that asks for it.</summary>
     public Action? BeforeOperation { get; set; }
+
+    /// <summary>Called on the device's thread when it is about to sync a file.</summary>
+    public Action? BeforeSyncOfDevice { get; set; }
+
+    /// <summary>What goes wrong. What a sync was to bring to stable storage and failed to is never written again.</summary>
+    public FaultPlan? Faults { get; set; }
 
     /// <summary>What the syncs of files do.</summary>
     public SyncKind Syncs { get; init; }
@@ -28,6 +34,32 @@ internal sealed class VolatileDisk : IFileLayer
 
     /// <summary>How often an operation met a full disk.</summary>
     public int RefusedForRoom { get; private set; }
+
+    /// <summary>No more room from now on than is taken.</summary>
+    public void FillUp()
+    {
+        lock (_lock)
+            Capacity = UsedBytes();
+    }
+
+    /// <summary>So much more room than is taken.</summary>
+    public void MakeRoom(long bytes)
+    {
+        lock (_lock)
+            Capacity = UsedBytes() + bytes;
+    }
+
+    /// <summary>What a power cut leaves that takes all that it can.</summary>
+    public VolatileDisk OnlyWhatIsDurable()
+    {
+        lock (_lock)
+        {
+            var image = Empty();
+            foreach (var (path, file) in _durableNames)
+                image._names[path] = image._durableNames[path] = file.AfterCrash(Random.Shared, chance: 0);
+            return image;
+        }
+    }
 
     /// <summary>What a power cut at this moment leaves.</summary>
     public VolatileDisk Crash(Random random)
@@ -89,20 +121,21 @@ internal sealed class VolatileDisk : IFileLayer
             return [.. _names.Keys.Where(p => Path.GetFileName(p) == "commit.slots" || p.EndsWith(".snap", StringComparison.Ordinal))];
     }
 
-    public IDataFile Create(string path) => Change(() =>
+    public IDataFile Create(string path) => Change(FileOperation.Create, path, () =>
     {
         if (_names.ContainsKey(path))
             throw new IOException($"{path} exists.");
         NeedRoom(1);
         var file = new VolatileFile();
         Change(new NameChange(path, Removed: null, file));
-        return new OpenFile(this, file);
+        return new OpenFile(this, file, path);
     });
 
     public IDataFile Open(string path)
     {
+        Fail(FileOperation.Open, path);
         lock (_lock)
-            return new OpenFile(this, _names.TryGetValue(path, out var file) ? file : throw new FileNotFoundException(path));
+            return new OpenFile(this, _names.TryGetValue(path, out var file) ? file : throw new FileNotFoundException(path), path);
     }
 
     public bool Exists(string path)
@@ -119,19 +152,19 @@ internal sealed class VolatileDisk : IFileLayer
 
     public void CreateFolder(string path) { }
 
-    public void Rename(string from, string to) => Change(() =>
+    public void Rename(string from, string to) => Change(FileOperation.Rename, to, () =>
     {
         Change(new NameChange(to, Removed: from, _names[from]));
         return 0;
     });
 
-    public void Delete(string path) => Change(() =>
+    public void Delete(string path) => Change(FileOperation.Delete, path, () =>
     {
         Change(new NameChange(path, Removed: path, File: null));
         return 0;
     });
 
-    public void SyncFolder(string path) => Change(() =>
+    public void SyncFolder(string path) => Change(FileOperation.SyncFolder, path, () =>
     {
         if (FolderSyncs == SyncKind.Forgotten)
             return 0;
@@ -148,9 +181,18 @@ internal sealed class VolatileDisk : IFileLayer
 
     VolatileDisk Empty() => new() { Syncs = Syncs, FolderSyncs = FolderSyncs, Capacity = Capacity };
 
-    T Change<T>(Func<T> change)
+    void Fail(FileOperation operation, string path)
+    {
+        if (Faults?.Ask(new FileCall(operation, path, 0, 0, IsDevice)) is { Error: { } error })
+            throw error();
+    }
+
+    static bool IsDevice => Thread.CurrentThread.Name == "wire-log-device";
+
+    T Change<T>(FileOperation operation, string path, Func<T> change)
     {
         BeforeOperation?.Invoke();
+        Fail(operation, path);
         lock (_lock)
             return change();
     }
@@ -181,95 +223,4 @@ internal sealed class VolatileDisk : IFileLayer
                 names[Path] = File;
         }
     }
-
-    sealed class OpenFile(VolatileDisk disk, VolatileFile file) : IDataFile, IFileMap
-    {
-        public long Length
-        {
-            get
-            {
-                lock (disk._lock)
-                    return file.Length;
-            }
-        }
-
-        public void SetLength(long length) => disk.Change(() => { file.SetLength(length); return 0; });
-
-        public int Write(ReadOnlySpan<byte> bytes, long offset)
-        {
-            disk.BeforeOperation?.Invoke();
-            lock (disk._lock)
-            {
-                disk.NeedRoom(disk.Capacity is null ? 0 : file.NewSectors(offset, bytes.Length));
-                file.Write(bytes, offset);
-            }
-            return bytes.Length;
-        }
-
-        public int Read(Span<byte> bytes, long offset)
-        {
-            lock (disk._lock)
-                return file.Read(bytes, offset);
-        }
-
-        public void Sync() => disk.Change(() =>
-        {
-            var isLate = disk.Syncs == SyncKind.Late && Thread.CurrentThread.Name == "wire-log-device";
-            if (isLate)
-                file.SyncLate();
-            else if (disk.Syncs != SyncKind.Forgotten)
-                file.Sync();
-            return 0;
-        });
-
-        public bool Allocate(long offset, long length) => disk.Change(() =>
-        {
-            disk.NeedRoom(file.NewSectors(offset, length));
-            file.Reserve(offset, length);
-            return true;
-        });
-
-        public void PunchHole(long offset, long length) => disk.Change(() => { file.Forget(offset, length); return 0; });
-
-        public bool KnowsHoles => true;
-
-        public long NextData(long offset)
-        {
-            lock (disk._lock)
-                return file.Next(offset, written: true);
-        }
-
-        public long EndOfData(long offset)
-        {
-            lock (disk._lock)
-                return file.Next(offset, written: false);
-        }
-
-        public IFileMap Map() => this;
-
-        public ReadOnlySpan<byte> Bytes(long offset, int length)
-        {
-            var bytes = new byte[length];
-            lock (disk._lock)
-                _ = file.Read(bytes, offset);
-            return bytes;
-        }
-
-        public void Prefetch(long offset, long length) { }
-
-        public void Dispose() { }
-    }
-}
-
-/// <summary>What a sync does.</summary>
-internal enum SyncKind
-{
-    /// <summary>What it should.</summary>
-    Done,
-
-    /// <summary>Those of the log's device return before they are done, as if it called back before it syncs.</summary>
-    Late,
-
-    /// <summary>Nothing.</summary>
-    Forgotten,
 }

@@ -119,6 +119,19 @@ internal sealed class VolatileFile
         _durableLength = Length;
     }
 
+    /// <summary>How many syncs have failed.</summary>
+    public int FailedSyncs { get; private set; }
+
+    /// <summary>
+    /// A sync that could not write: what was waiting still reads as it was written, and is taken for written from now on, also
+    /// by the next sync.
+    /// </summary>
+    public void FailSync()
+    {
+        FailedSyncs++;
+        _pending.Clear();
+    }
+
     /// <summary>As <see cref="Sync"/>, but what was written until now is on stable storage only when the next sync begins.</summary>
     public void SyncLate()
     {

@@ -51,8 +51,19 @@ internal static class EpochFile
         BinaryPrimitives.WriteUInt32LittleEndian(bytes, (uint)from);
         BinaryPrimitives.WriteUInt32LittleEndian(bytes[4..], Crc32C.Compute(bytes[..4]));
         var path = Path.Combine(folder, FileName);
-        SmallFile.Replace(files, path, bytes);
-        SmallFile.Prepare(files, path, bytes.Length);
+        try
+        {
+            SmallFile.Replace(files, path, bytes);
+            SmallFile.Prepare(files, path, bytes.Length);
+        }
+        catch (DiskFullException) when (files.Exists(path))
+        {
+            // A log on a full disk is to be opened all the same. In place: it is less than what a disk writes as a whole, and if
+            // it were torn, epochs would go on as after a lost file.
+            using var file = files.Open(path);
+            file.WriteAll(bytes, 0);
+            file.Sync();
+        }
         return (uint)from;
     }
 }

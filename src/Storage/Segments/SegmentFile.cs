@@ -16,6 +16,7 @@ internal sealed class SegmentFile
     readonly IFileLayer _files;
     readonly Lock _opening = new();
     IDataFile? _file;
+    IDataFile? _ahead;
     IFileMap? _map;
     int _references = 1;
     int _readErrorIsKnown;
@@ -43,6 +44,13 @@ internal sealed class SegmentFile
             }
         }
     }
+
+    /// <summary>
+    /// The file once more, for whoever prepares space in it: the system tells each opening of a file by itself that something
+    /// could not be written. Through one of them the preparing thread's sync could be told what the device's sync was to be told,
+    /// which would then succeed. For that one thread.
+    /// </summary>
+    public IDataFile Ahead => _ahead ??= _files.Open(Path);
 
     public string Path { get; private set; }
 
@@ -79,19 +87,22 @@ internal sealed class SegmentFile
     public static SegmentFile CreateSpare(IFileLayer files, string path, long capacity)
     {
         var file = files.Create(path);
+        IDataFile? ahead = null;
         try
         {
+            ahead = files.Open(path);
             file.SetLength(SegmentHeader.Size + capacity);
             TakeHeaderSpace(file);
             file.Sync();
         }
         catch
         {
+            ahead?.Dispose();
             file.Dispose();
             files.Delete(path);
             throw;
         }
-        return new SegmentFile(files, file, path, capacity);
+        return new SegmentFile(files, file, path, capacity) { _ahead = ahead };
     }
 
     /// <summary>A spare that an earlier process left, perhaps before it had any space.</summary>
@@ -99,7 +110,8 @@ internal sealed class SegmentFile
     public static SegmentFile OpenSpare(IFileLayer files, IDataFile file, string path, long capacity, int pageBytes)
     {
         TakeHeaderSpace(file);
-        var segment = new SegmentFile(files, file, path, capacity);
+        // By its present name: it gets another from another thread.
+        var segment = new SegmentFile(files, file, path, capacity) { _ahead = files.Open(path) };
         segment.AllocatedFromExtents(0, pageBytes);
         return segment;
     }
@@ -210,6 +222,8 @@ internal sealed class SegmentFile
         {
             _file?.Dispose();
             _file = null;
+            _ahead?.Dispose();
+            _ahead = null;
         }
     }
 

@@ -146,16 +146,16 @@ internal sealed class SegmentReserve(IFileLayer files, string folder, StorageOpt
         if (options.MinFreeBytes > 0 && files.FreeBytes(folder) - length < options.MinFreeBytes)
             throw new DiskFullException($"Less than MinFreeBytes ({options.MinFreeBytes}) would be left free on the disk of {folder}.");
 
-        var allocated = segment.File.Allocate(SegmentHeader.Size + offset, length);
+        var allocated = segment.Ahead.Allocate(SegmentHeader.Size + offset, length);
         if (!pressed || !allocated)
         {
             for (var written = 0L; written < length;)
             {
                 var piece = (int)Math.Min(_zeros.Length, length - written);
-                segment.File.WriteAll(_zeros.AsSpan(0, piece), SegmentHeader.Size + offset + written);
+                segment.Ahead.WriteAll(_zeros.AsSpan(0, piece), SegmentHeader.Size + offset + written);
                 written += piece;
             }
-            segment.File.Sync();
+            segment.Ahead.Sync();
         }
         segment.Allocated = offset + length;
         IsStarved = false;
