@@ -88,6 +88,7 @@ public static class WireServiceCollectionExtensions
             PageBytes = storage.PageBytes,
             MinFreeBytes = storage.MinFreeBytes,
             Reads = storage.Reads,
+            CompactAfter = storage.CompactAfter,
             KeyFile = storage.Encryption.KeyFile,
             EncryptAppends = storage.Encryption.Enabled,
             NodeId = options.NodeId,

@@ -1,6 +1,7 @@
 using System.Buffers;
 using Microsoft.Extensions.Logging;
 using Wire.Log;
+using Wire.Storage.Compaction;
 using Wire.Storage.Device;
 using Wire.Storage.Files;
 using Wire.Storage.Folder;
@@ -21,6 +22,9 @@ public sealed partial class FasterMessageLog
     long _cacheDroppedUntil;
     LogThread _keeper = null!;
     LogThread _indexer = null!;
+    LogThread? _compaction;
+    SegmentCompactor? _compactor;
+    readonly CancellationTokenSource _compactionEnd = new();
     long _indexStep;
     SegmentDevice _device = null!;
     CommitSlots _slots = null!;
@@ -35,6 +39,9 @@ public sealed partial class FasterMessageLog
     volatile TaskCompletionSource? _roundWaiter;
 
     internal SegmentDevice Device => _device;
+
+    /// <summary>For tests that compact on a thread of their own.</summary>
+    internal SegmentCompactor? Compactor => _compactor;
 
     // On the device's thread, after FASTER was called back for all that was written and synced.
     void OnRoundDone()
@@ -81,6 +88,7 @@ public sealed partial class FasterMessageLog
     {
         _keeper.Tick();
         _indexer.Tick();
+        _compaction?.Tick();
     }
 
     // On the keeper's thread.

@@ -3,6 +3,7 @@ using System.Text;
 using FASTER.core;
 using Microsoft.Extensions.Logging;
 using Wire.Log;
+using Wire.Storage.Compaction;
 using Wire.Storage.Device;
 using Wire.Storage.Encryption;
 using Wire.Storage.Files;
@@ -21,6 +22,9 @@ public sealed partial class FasterMessageLog
 
     // The index's thread is woken when so much of what page buffers hold is new to it.
     const int IndexStepsInMemory = 16;
+
+    // Blocks of cold files for all readers: some hundred.
+    const long ColdCacheBytes = 32 << 20;
 
     FolderLock? _lock;
     FolderIdentity _identity = null!;
@@ -75,7 +79,8 @@ public sealed partial class FasterMessageLog
 
             var storedEpoch = EpochFile.Read(_files, folder);
             var handler = _options.HandlerClientId is { } id ? Encoding.UTF8.GetBytes(id) : null;
-            var recovery = new LogRecovery(_files, SegmentsPath, SnapshotsPath, _identity, _keys, _slots.Newest, storedEpoch, handler,
+            var coldFiles = new ColdFileLayer(_files, _keys, new ColdCache(ColdCacheBytes));
+            var recovery = new LogRecovery(_files, coldFiles, SegmentsPath, SnapshotsPath, _identity, _keys, _slots.Newest, storedEpoch, handler,
                 (path, reason) => StorageLog.SnapshotRejected(_logger, path, reason))
             { Steps = Steps };
             var log = recovery.Run(_firstAddress, cancellationToken);
@@ -88,6 +93,8 @@ public sealed partial class FasterMessageLog
             keyUses.Begin(_files, folder, _identity.Id, _keys, _options.Encrypts ? ring.NewestId : 0, log.BeginAddress, log.EndAddress);
             _sealer = _options.Encrypts ? new RecordSealer(_keys, _epoch) : null;
 
+            SegmentCompactor.RemoveLeftOvers(_files, SegmentsPath);
+            _compactor = OpenCompactor(coldFiles, ring);
             Start(log);
             StorageLog.Opened(_logger, folder, log.Segments.Count, log.BeginAddress, log.EndAddress, log.ScannedFrom, log.Index.Sessions.Count, _epoch,
                 (long)Stopwatch.GetElapsedTime(started).TotalMilliseconds);
@@ -115,6 +122,18 @@ public sealed partial class FasterMessageLog
         return ring;
     }
 
+    SegmentCompactor? OpenCompactor(ColdFileLayer coldFiles, KeyRing ring)
+    {
+        if (_options.CompactAfter is null)
+            return null;
+        var writer = new ColdFileWriter(_files, _keys, _identity.Id, _pageBytes, new CompactionPace(_time, _compactionEnd.Token));
+        return new SegmentCompactor(_files, coldFiles, writer, _identity, _catalog, _gate, _options, NowInNanoseconds,
+            () => DurableAddress, _logger)
+        {
+            KeyId = _options.Encrypts ? ring.NewestId : 0,
+        };
+    }
+
     void CreateFolders(string folder)
     {
         _files.CreateFolder(folder);
@@ -130,7 +149,7 @@ public sealed partial class FasterMessageLog
         var identity = FolderIdentity.Read(_files, folder);
         if (identity is null)
         {
-            if (_files.List(SegmentsPath).Any(p => p.EndsWith(".seg", StringComparison.Ordinal)))
+            if (_files.List(SegmentsPath).Any(p => p.EndsWith(SegmentFile.Suffix, StringComparison.Ordinal) || p.EndsWith(ColdHeader.Suffix, StringComparison.Ordinal)))
                 throw new LogException($"{Path.Combine(folder, FolderIdentity.FileName)} is missing, although there are segments of a log. Restore it from a copy, or move the folder away to start with an empty log.");
             return FolderIdentity.Create(_files, folder, _options.PageBytes, _options.NodeId, NowInNanoseconds());
         }
@@ -172,6 +191,7 @@ public sealed partial class FasterMessageLog
             () => _faster.TailAddress, () => _cacheDroppedUntil);
         _reserve.Adopt();
         _keeper = new LogThread("wire-log-keeper", Work, Fail);
+        _compaction = _compactor is null ? null : new LogThread("wire-log-compaction", _ => _failure is null && _compactor.CompactNext(), e => StorageLog.CompactionEnded(_logger, e));
         _indexer = new LogThread("wire-log-index", _ => Index(), Fail);
         if (_live is { } live)
         {
@@ -194,6 +214,7 @@ public sealed partial class FasterMessageLog
         _tickTimer = _time.CreateTimer(_ => OnTick(), null, TickInterval, TickInterval);
         _device.Start();
         _indexer.Start();
+        _compaction?.Start();
         _keeper.Start();
         _keeper.Wake();
         lock (_gate)
@@ -282,7 +303,8 @@ public sealed partial class FasterMessageLog
 
         _tickTimer?.Dispose();
         _watchTimer?.Dispose();
-        var stopped = _keeper.Stop(CloseTimeout) & _device.Stop(CloseTimeout) & _indexer.Stop(CloseTimeout);
+        _compactionEnd.Cancel();
+        var stopped = (_compaction?.Stop(CloseTimeout) ?? true) & _keeper.Stop(CloseTimeout) & _device.Stop(CloseTimeout) & _indexer.Stop(CloseTimeout);
         if (stopped && _failure is null && DurableAddress >= end)
         {
             _follower!.Take(DurableAddress);

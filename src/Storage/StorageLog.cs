@@ -39,6 +39,18 @@ internal static partial class StorageLog
     [LoggerMessage(EventIds.SnapshotRejected, LogLevel.Warning, "The index snapshot {Path} is not used, and more of the log is read instead: {Reason}.")]
     public static partial void SnapshotRejected(ILogger logger, string path, string reason);
 
+    [LoggerMessage(EventIds.SegmentCompacted, LogLevel.Information, "Compacted a file of the log: {Path}, {Before} bytes of log in {After}.")]
+    public static partial void Compacted(ILogger logger, string path, long before, long after);
+
+    [LoggerMessage(EventIds.SegmentNotCompacted, LogLevel.Warning, "{Path} stays as it is, because compacted it would not read as it does: there is something at offset {Offset} (address {Address:x}) that is no whole record, or cannot be decrypted.")]
+    public static partial void NotCompacted(ILogger logger, string path, long offset, long address);
+
+    [LoggerMessage(EventIds.CompactionFailed, LogLevel.Warning, "{Path} could not be compacted and stays as it is; it is tried again in a minute: {Reason}")]
+    public static partial void CompactionFailed(ILogger logger, string path, string reason);
+
+    [LoggerMessage(EventIds.CompactionEnded, LogLevel.Error, "Compaction has met an error and ends until the process is started again; the log goes on.")]
+    public static partial void CompactionEnded(ILogger logger, Exception error);
+
     [LoggerMessage(EventIds.LogFailed, LogLevel.Error, "The log has failed and takes nothing until the process is started again; what it has not acknowledged may be lost.")]
     public static partial void Failed(ILogger logger, Exception error);
 

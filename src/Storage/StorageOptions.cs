@@ -46,6 +46,12 @@ public sealed class StorageOptions
     /// <summary>Whether what is appended is encrypted, where there is a <see cref="KeyFile"/>. Default: true. False: its keys only read.</summary>
     public bool EncryptAppends { get; set; } = true;
 
+    /// <summary>
+    /// How long after it was closed a file of the log is compacted: its pages are compressed, and then encrypted where there is a
+    /// key, in the background. Reads from it cost more. Default: null, never. Compacted files are read whatever it is.
+    /// </summary>
+    public TimeSpan? CompactAfter { get; set; }
+
     internal bool Encrypts => KeyFile is not null && EncryptAppends;
 
     /// <summary>The node's number, 0 to 1023, recorded in each file of the log as it is created. Default: 1.</summary>
@@ -88,6 +94,8 @@ public sealed class StorageOptions
             faults.Add($"MinFreeBytes is {MinFreeBytes}; it must not be negative.");
         if (!Enum.IsDefined(Reads))
             faults.Add($"Reads is {Reads}; it must be {nameof(ReadMethod.Map)} or {nameof(ReadMethod.Pread)}.");
+        if (CompactAfter < TimeSpan.Zero)
+            faults.Add($"CompactAfter is {CompactAfter}; it must not be negative.");
         if (KeyFile is not null && string.IsNullOrWhiteSpace(KeyFile))
             faults.Add("KeyFile is empty; it must name a file, or be null.");
         if (NodeId is < 0 or > 1023)

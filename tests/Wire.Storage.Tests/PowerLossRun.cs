@@ -32,11 +32,22 @@ internal sealed class PowerLossRun(int seed, VolatileDisk disk, OpeningSteps? st
     /// </summary>
     public bool LosesASyncedSector { get; init; }
 
+    /// <summary>Files are compacted as soon as they are closed.</summary>
+    public bool Compacts { get; init; }
+
+    /// <summary>How many files were.</summary>
+    public int Compacted { get; private set; }
+
+    /// <summary>The log is encrypted.</summary>
+    public string? KeyFile { get; init; }
+
     public async Task<PowerLossRun> RunAsync(int generations)
     {
         using var folder = new TestFolder();
         var options = folder.Options(pageBytes: 8192 << _random.Next(2), pagesInFile: _random.Next(1, 5));
         options.SegmentAge = TimeSpan.FromSeconds(3);
+        options.CompactAfter = Compacts ? TimeSpan.Zero : null;
+        options.KeyFile = KeyFile;
         options.Reads = (ReadMethod)_random.Next(2);
         // Below a snapshot of the index a start reads nothing.
         options.SnapshotLogBytes = LosesASyncedSector ? long.MaxValue : _random.Next(2) == 0 ? 1 : 1 << 14;
@@ -77,6 +88,7 @@ internal sealed class PowerLossRun(int seed, VolatileDisk disk, OpeningSteps? st
         {
             Violations.Add($"seed {seed}, generation {generation}: {e.Message} {captured.Events.FirstOrDefault(c => c.Id == EventIds.LogFailed).Text}");
         }
+        Compacted += captured.Events.Count(e => e.Id == EventIds.SegmentCompacted);
         if (Violations.Count > 0 || Counts.Refusals > 0)
         {
             crash.End();
@@ -140,7 +152,7 @@ internal sealed class PowerLossRun(int seed, VolatileDisk disk, OpeningSteps? st
                 case 4 when _random.Next(4) == 0:
                     log.Roll();
                     break;
-                case 5 when _random.Next(3) == 0:
+                case 5 when Compacts || _random.Next(3) == 0:
                     _time.Advance(TimeSpan.FromSeconds(1));
                     break;
             }

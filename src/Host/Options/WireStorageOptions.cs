@@ -32,6 +32,12 @@ public sealed class WireStorageOptions
     /// </summary>
     public ReadMethod Reads { get; set; } = ReadMethod.Map;
 
+    /// <summary>
+    /// How long after it was closed a file of the log is compacted in the background: it takes less than half of the room then, and
+    /// reads from it cost more. Not negative. Default: null, never.
+    /// </summary>
+    public TimeSpan? CompactAfter { get; set; }
+
     /// <summary>Whether, and with which keys, the log is encrypted.</summary>
     public EncryptionOptions Encryption { get; } = new();
 }

@@ -83,6 +83,8 @@ internal sealed class WireOptionsValidator : IValidateOptions<WireOptions>
         }
         if (storage.SegmentAge <= TimeSpan.Zero)
             faults.Add($"Wire:Storage:SegmentAge is {storage.SegmentAge}; it must be above 0.");
+        if (storage.CompactAfter is { } age)
+            Range(faults, "Storage:CompactAfter", age, TimeSpan.Zero, TimeSpan.MaxValue);
         if (storage.Encryption.KeyFile is { } keyFile && string.IsNullOrWhiteSpace(keyFile))
             faults.Add("Wire:Storage:Encryption:KeyFile is empty; it must name a file, or be left out.");
         Range(faults, "Storage:MinFreeBytes", storage.MinFreeBytes, 0, long.MaxValue);

@@ -26,6 +26,7 @@ internal static class WireSettings
         Setting.Int("Storage:PageBytes", (options, value) => options.Storage.PageBytes = value),
         Setting.Long("Storage:MinFreeBytes", (options, value) => options.Storage.MinFreeBytes = value),
         Setting.OneOf<ReadMethod>("Storage:Reads", (options, value) => options.Storage.Reads = value),
+        Setting.Time("Storage:CompactAfter", (options, value) => options.Storage.CompactAfter = value),
         Setting.Text("Storage:Encryption:KeyFile", (options, value) => options.Storage.Encryption.KeyFile = value),
         Setting.Flag("Storage:Encryption:Enabled", (options, value) => options.Storage.Encryption.Enabled = value),
         Setting.Int("Limits:MaxFrameBytes", (options, value) => options.Limits.MaxFrameBytes = value),

@@ -40,5 +40,9 @@ internal static class EncryptedRecord
 
     public static ReadOnlySpan<byte> Ciphertext(ReadOnlySpan<byte> record) => record[RecordHeader.Size..^Overhead];
 
+    public static Span<byte> Ciphertext(Span<byte> record) => record[RecordHeader.Size..^Overhead];
+
     public static ReadOnlySpan<byte> Tag(ReadOnlySpan<byte> record) => record[^TagBytes..];
+
+    public static Span<byte> Tag(Span<byte> record) => record[^TagBytes..];
 }

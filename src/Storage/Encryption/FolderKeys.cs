@@ -26,6 +26,8 @@ internal sealed class FolderKeys
 
     static ReadOnlySpan<byte> RecordUse => "wire log record\0"u8;
 
+    static ReadOnlySpan<byte> ColdUse => "wire log cold\0"u8;
+
     static ReadOnlySpan<byte> CheckUse => "wire log key check\0"u8;
 
     public KeyRing Ring => _ring;
@@ -58,6 +60,21 @@ internal sealed class FolderKeys
         RecordUse.CopyTo(info);
         BinaryPrimitives.WriteUInt32LittleEndian(info[RecordUse.Length..], epoch);
         BinaryPrimitives.WriteUInt64LittleEndian(info[(RecordUse.Length + sizeof(uint))..], salt);
+        return CreateCipher(keyId, info);
+    }
+
+    /// <summary>The cipher for the blocks of a cold file (<see cref="Compaction.ColdCipher"/>); null where the ring has no such key.</summary>
+    public AesGcm? CreateColdCipher(uint keyId, long startAddress, ulong salt)
+    {
+        Span<byte> info = stackalloc byte[ColdUse.Length + sizeof(long) + sizeof(ulong)];
+        ColdUse.CopyTo(info);
+        BinaryPrimitives.WriteInt64LittleEndian(info[ColdUse.Length..], startAddress);
+        BinaryPrimitives.WriteUInt64LittleEndian(info[(ColdUse.Length + sizeof(long))..], salt);
+        return CreateCipher(keyId, info);
+    }
+
+    AesGcm? CreateCipher(uint keyId, ReadOnlySpan<byte> info)
+    {
         Span<byte> key = stackalloc byte[KeyRing.KeyBytes];
         if (!TryDerive(keyId, info, key))
             return null;

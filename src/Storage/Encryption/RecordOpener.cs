@@ -34,8 +34,7 @@ internal sealed class RecordOpener(FolderKeys keys) : IDisposable
         if (!header.IsEncrypted)
             return true;
         plaintext = default;
-        if (record.Length < RecordHeader.Size + EncryptedRecord.Overhead
-            || CipherFor(header.KeyId, header.Epoch, EncryptedRecord.Salt(record)) is not { } cipher)
+        if (FindCipher(record) is not { } cipher)
             return false;
 
         var length = record.Length - EncryptedRecord.Overhead;
@@ -57,6 +56,33 @@ internal sealed class RecordOpener(FolderKeys keys) : IDisposable
         return new RecordHeader(plaintext).BodyOffset <= length;
     }
 
+    /// <summary>Puts what is encrypted in clear where it stands; header, salt and tag stay. False as above.</summary>
+    public bool TryOpenInPlace(Span<byte> record)
+    {
+        if (FindCipher(record) is not { } cipher)
+            return false;
+        var text = EncryptedRecord.Ciphertext(record);
+        try
+        {
+            cipher.Decrypt(EncryptedRecord.Nonce(record), text, EncryptedRecord.Tag(record), text, EncryptedRecord.Associated(record));
+        }
+        catch (AuthenticationTagMismatchException)
+        {
+            return false;
+        }
+        return true;
+    }
+
+    /// <summary>Undoes <see cref="TryOpenInPlace"/>, and writes the tag, to the same bytes. False where the key is missing.</summary>
+    public bool TrySealAgain(Span<byte> record)
+    {
+        if (FindCipher(record) is not { } cipher)
+            return false;
+        var text = EncryptedRecord.Ciphertext(record);
+        cipher.Encrypt(EncryptedRecord.Nonce(record), text, text, EncryptedRecord.Tag(record), EncryptedRecord.Associated(record));
+        return true;
+    }
+
     /// <summary>Gives up the memory that only a large record needed, before the opener waits for its next use.</summary>
     public void Trim()
     {
@@ -73,8 +99,12 @@ internal sealed class RecordOpener(FolderKeys keys) : IDisposable
         }
     }
 
-    AesGcm? CipherFor(uint keyId, uint epoch, ulong salt)
+    AesGcm? FindCipher(ReadOnlySpan<byte> record)
     {
+        if (record.Length < RecordHeader.Size + EncryptedRecord.Overhead)
+            return null;
+        var header = new RecordHeader(record);
+        var (keyId, epoch, salt) = (header.KeyId, header.Epoch, EncryptedRecord.Salt(record));
         for (var i = 0; i < Ciphers; i++)
         {
             ref var entry = ref _ciphers[(_newest + i) % Ciphers];

@@ -1,13 +1,25 @@
-using Microsoft.Win32.SafeHandles;
+using Wire.Storage.Files;
+using Wire.Storage.Recovery;
 using Wire.Storage.Segments;
 
 namespace Wire.Storage.Inspection;
 
-/// <summary>A file of the log, read without being kept from whoever writes, renames or deletes it. Thread-safe.</summary>
-internal sealed class InspectedFile(string path, long startAddress, long capacity, long length, SegmentHeader? header) : IDisposable
+/// <summary>
+/// A file of the log, read without being kept from whoever writes, renames or deletes it; a segment that is compacted meanwhile is read on
+/// from its cold file. Thread-safe.
+/// </summary>
+/// <param name="files">Opens it.</param>
+/// <param name="coldFiles">Opens the cold file that may take its place; of a cold file the same.</param>
+/// <param name="path">Where it is.</param>
+/// <param name="startAddress">Of its first page.</param>
+/// <param name="capacity">Bytes of pages that it has room for.</param>
+/// <param name="length">Of the file.</param>
+/// <param name="header">The segment's; null where it is damaged.</param>
+internal sealed class InspectedFile(IFileLayer files, IFileLayer coldFiles, string path, long startAddress, long capacity, long length, SegmentHeader? header)
+    : IDisposable
 {
     readonly Lock _opening = new();
-    SafeFileHandle? _handle;
+    IDataFile? _handle;
 
     public string Path => path;
 
@@ -55,7 +67,7 @@ internal sealed class InspectedFile(string path, long startAddress, long capacit
         {
             var block = new byte[SegmentHeader.Size];
             using var handle = Open();
-            return RandomAccess.Read(handle, block, 0) == block.Length && (header is null || SegmentHeader.Read(block, path) == header);
+            return handle.Read(block, 0) == block.Length && (header is null || SegmentHeader.Read(block, path) == header);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or Log.LogException)
         {
@@ -79,12 +91,12 @@ internal sealed class InspectedFile(string path, long startAddress, long capacit
     {
         while (true)
         {
-            SafeFileHandle handle;
+            IDataFile handle;
             lock (_opening)
                 handle = _handle ??= Open();
             try
             {
-                return RandomAccess.Read(handle, buffer, offset);
+                return handle.Read(buffer, offset);
             }
             catch (ObjectDisposedException)
             {
@@ -93,5 +105,15 @@ internal sealed class InspectedFile(string path, long startAddress, long capacit
         }
     }
 
-    SafeFileHandle Open() => File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+    IDataFile Open()
+    {
+        try
+        {
+            return files.Open(path);
+        }
+        catch (FileNotFoundException) when (path.EndsWith(SegmentFile.Suffix, StringComparison.Ordinal) && coldFiles.Exists(SegmentFolder.ColdTwin(path)))
+        {
+            return coldFiles.Open(SegmentFolder.ColdTwin(path));
+        }
+    }
 }

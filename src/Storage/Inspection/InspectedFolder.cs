@@ -1,6 +1,8 @@
 using System.Globalization;
 using Wire.Log;
+using Wire.Storage.Compaction;
 using Wire.Storage.Encryption;
+using Wire.Storage.Files;
 using Wire.Storage.Folder;
 using Wire.Storage.Recovery;
 using Wire.Storage.Segments;
@@ -13,15 +15,18 @@ namespace Wire.Storage.Inspection;
 /// </summary>
 internal sealed class InspectedFolder : IDisposable
 {
-    const string Prefix = "wire-", Suffix = ".seg";
+    const string Prefix = "wire-";
+    const long ColdCacheBytes = 32 << 20;
 
     readonly List<LogFault> _faults = [];
+    readonly ColdFileLayer _coldFiles;
 
     InspectedFolder(string path, FolderIdentity identity, FolderKeys keys)
     {
         Path = path;
         Identity = identity;
         Keys = keys;
+        _coldFiles = new ColdFileLayer(ReadOnlyFiles.Instance, keys, new ColdCache(ColdCacheBytes));
     }
 
     public string Path { get; }
@@ -115,7 +120,14 @@ internal sealed class InspectedFolder : IDisposable
         foreach (var path in ReadOnlyFiles.Instance.List(SegmentsPath))
         {
             var name = System.IO.Path.GetFileName(path);
-            if (name.StartsWith(Prefix, StringComparison.Ordinal) && name.EndsWith(Suffix, StringComparison.Ordinal) && LookAt(path, name) is { } file)
+            if (!name.StartsWith(Prefix, StringComparison.Ordinal))
+                continue;
+            var isCold = name.EndsWith(ColdHeader.Suffix, StringComparison.Ordinal);
+            // Where both are there, the start takes the cold one.
+            var isSegment = name.EndsWith(SegmentFile.Suffix, StringComparison.Ordinal) && !ReadOnlyFiles.Instance.Exists(SegmentFolder.ColdTwin(path));
+            if (isCold && LookAtCold(path) is { } cold)
+                files.Add(cold);
+            else if (isSegment && LookAt(path, name) is { } file)
                 files.Add(file);
         }
         files.Sort((a, b) => a.StartAddress.CompareTo(b.StartAddress));
@@ -125,7 +137,7 @@ internal sealed class InspectedFolder : IDisposable
 
     InspectedFile? LookAt(string path, string name)
     {
-        if (!long.TryParse(name.AsSpan()[Prefix.Length..^Suffix.Length], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var named))
+        if (!long.TryParse(name.AsSpan()[Prefix.Length..^SegmentFile.Suffix.Length], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var named))
             return Fault("has a name that no file of a log has");
         try
         {
@@ -161,7 +173,7 @@ internal sealed class InspectedFolder : IDisposable
             // Its name and its length say what is needed to read it all the same.
             _faults.Add(new LogFault(path, 0, null, "the file's header cannot be read: " + e.Message));
             var room = (length - SegmentHeader.Size) & -(long)Identity.PageBytes;
-            return room > 0 && named % Identity.PageBytes == 0 ? new InspectedFile(path, named, room, length, null) : null;
+            return room > 0 && named % Identity.PageBytes == 0 ? new InspectedFile(ReadOnlyFiles.Instance, _coldFiles, path, named, room, length, null) : null;
         }
         if (header.FolderId != Identity.Id)
             return Fault(16, "the file belongs to another data folder");
@@ -171,11 +183,52 @@ internal sealed class InspectedFolder : IDisposable
             Fault(32, $"the file was renamed: it holds the log from address {header.StartAddress:x16} on");
         if (length < SegmentHeader.Size + header.Capacity)
             Fault(length, $"the file is cut short: it has {length} bytes and needs {SegmentHeader.Size + header.Capacity}");
-        return new InspectedFile(path, header.StartAddress, header.Capacity, length, header);
+        return new InspectedFile(ReadOnlyFiles.Instance, _coldFiles, path, header.StartAddress, header.Capacity, length, header);
 
         InspectedFile? Fault(long offset, string reason)
         {
             _faults.Add(new LogFault(path, offset, null, reason));
+            return null;
+        }
+    }
+
+    /// <exception cref="LogException">It is encrypted with a key that is not there: nothing of it can be looked at.</exception>
+    InspectedFile? LookAtCold(string path)
+    {
+        if (OpenCold(path) is not { } file)
+            return null;
+        using (file)
+        {
+            if (file.Header.KeyId != 0 && !Keys.Ring.TryGet(file.Header.KeyId, out _))
+                throw new LogException($"The file {path} was compacted, and {Keys.WhyNot(file.Header.KeyId)}.");
+            var block = new byte[SegmentHeader.Size];
+            file.ReadZeroFilled(block, 0);
+            var header = SegmentHeader.Read(block, path);
+            if (header.FolderId == Identity.Id && header.PageBytes == Identity.PageBytes)
+            {
+                return new InspectedFile(_coldFiles, _coldFiles, path, header.StartAddress, header.Capacity, new FileInfo(path).Length, header)
+                {
+                    Limit = file.Header.EndAddress,
+                };
+            }
+            _faults.Add(new LogFault(path, 16, null, "the file belongs to another data folder"));
+            return null;
+        }
+    }
+
+    ColdFile? OpenCold(string path)
+    {
+        try
+        {
+            return (ColdFile)_coldFiles.Open(path);
+        }
+        catch (FileNotFoundException)
+        {
+            return null; // retired since it was listed
+        }
+        catch (LogException e)
+        {
+            _faults.Add(new LogFault(path, 0, null, "the file cannot be opened: " + e.Message));
             return null;
         }
     }

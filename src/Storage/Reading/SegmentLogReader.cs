@@ -48,7 +48,7 @@ internal sealed class SegmentLogReader(FasterMessageLog log, SegmentCatalog cata
             record = found;
             return LogReadStatus.Found;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or LogException)
         {
             log.OnReadFailed(segment!, address, e);
             return LogReadStatus.Damaged;
@@ -79,9 +79,18 @@ internal sealed class SegmentLogReader(FasterMessageLog log, SegmentCatalog cata
         }
 
         pinned = default;
-        segment = catalog.Find(address);
-        if (segment is null || !segment.TryPin(out var map))
-            return false;
+        IFileMap? map;
+        while (true)
+        {
+            segment = catalog.Find(address);
+            if (segment is null)
+                return false;
+            if (segment.TryPin(out map))
+                break;
+            // Between the two it left the log, or another file took its place.
+            if (catalog.Find(address) == segment)
+                return false;
+        }
         try
         {
             // A handle of its own: that of the segment is closed when the log has done with it.

@@ -1,4 +1,5 @@
 using Wire.Log;
+using Wire.Storage.Compaction;
 using Wire.Storage.Encryption;
 using Wire.Storage.Files;
 using Wire.Storage.Folder;
@@ -14,6 +15,7 @@ namespace Wire.Storage.Recovery;
 /// follows is what a crash left of the last flushes, and it is cut away, so that it can never be taken for records again.
 /// </summary>
 /// <param name="files">The files.</param>
+/// <param name="coldFiles">Opens cold files.</param>
 /// <param name="folder">That of the segments.</param>
 /// <param name="snapshots">That of the index snapshots.</param>
 /// <param name="identity">The data folder's.</param>
@@ -22,7 +24,7 @@ namespace Wire.Storage.Recovery;
 /// <param name="storedEpoch">The epoch of the last process, or null.</param>
 /// <param name="handler">The producer that answers visitors, or null.</param>
 /// <param name="rejected">Called with each snapshot that cannot be used, and why.</param>
-internal sealed class LogRecovery(IFileLayer files, string folder, string snapshots, FolderIdentity identity, FolderKeys keys,
+internal sealed class LogRecovery(IFileLayer files, ColdFileLayer coldFiles, string folder, string snapshots, FolderIdentity identity, FolderKeys keys,
     CommitSlot? slot, uint? storedEpoch, byte[]? handler, Action<string, string> rejected)
 {
     // Large enough to make a task worth it, small enough that the window below stays in the cache's reach.
@@ -38,7 +40,7 @@ internal sealed class LogRecovery(IFileLayer files, string folder, string snapsh
     /// <exception cref="LogException">The log is damaged, or of a newer format.</exception>
     public RecoveredLog Run(long firstAddress, CancellationToken cancellationToken)
     {
-        var segments = SegmentFolder.Open(files, folder, identity, slot);
+        var segments = SegmentFolder.Open(files, coldFiles, folder, identity, slot);
         try
         {
             var log = new RecoveredLog(ReadSnapshot(segments) ?? new LogIndex(identity.HashSeed, handler), segments);
@@ -182,6 +184,9 @@ internal sealed class LogRecovery(IFileLayer files, string folder, string snapsh
             throw new LogException($"The log has a record of format {version} at {at}; this version of Wire reads up to {RecordHeader.CurrentVersion}. Use a newer version of Wire.");
         if (slot is { } known && known.UntilAddress > log.EndAddress)
             throw Damaged(at, $"the log was on stable storage until address {known.UntilAddress:x16} (file {CommitSlots.FileName})");
+
+        if (log.Segments.FindLast(s => s.IsCold) is { } cold && cold.EndAddress > log.EndAddress)
+            throw Damaged(at, $"the log was on stable storage until address {cold.EndAddress:x16} when {cold.Path} was compacted");
 
         var search = new LaterRecordSearch(log, _pageBytes, storedEpoch);
         foreach (var segment in log.Segments)

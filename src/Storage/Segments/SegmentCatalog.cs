@@ -5,11 +5,31 @@ internal sealed class SegmentCatalog
 {
     SegmentFile[] _segments = [];
 
+    /// <summary>
+    /// Held by whoever takes a file of the log away or puts another in its place, over its I/O, so that there is one at a time. Taken
+    /// before the log's append lock, and by nobody who is waited for.
+    /// </summary>
+    public Lock Changing { get; } = new();
+
     public ReadOnlySpan<SegmentFile> Segments => Volatile.Read(ref _segments);
 
     public void Set(IEnumerable<SegmentFile> segments) => Volatile.Write(ref _segments, [.. segments]);
 
     public void Add(SegmentFile segment) => Volatile.Write(ref _segments, [.. _segments, segment]);
+
+    public bool Has(SegmentFile segment) => Segments.Contains(segment);
+
+    /// <summary>Puts a file in the place of another that holds the same addresses; false where that is there no more.</summary>
+    public bool TryReplace(SegmentFile segment, SegmentFile by)
+    {
+        var at = Array.IndexOf(_segments, segment);
+        if (at < 0)
+            return false;
+        var segments = _segments.ToArray();
+        segments[at] = by;
+        Volatile.Write(ref _segments, segments);
+        return true;
+    }
 
     /// <summary>The file that holds an address; null where none does.</summary>
     public SegmentFile? Find(long address)

@@ -13,6 +13,8 @@ namespace Wire.Storage.Segments;
 /// </summary>
 internal sealed class SegmentFile
 {
+    public const string Suffix = ".seg";
+
     readonly IFileLayer _files;
     readonly Lock _opening = new();
     IDataFile? _file;
@@ -21,6 +23,7 @@ internal sealed class SegmentFile
     int _references = 1;
     int _readErrorIsKnown;
     long _allocated;
+    bool _isSettled;
     long _end = long.MaxValue;
 
     SegmentFile(IFileLayer files, IDataFile file, string path, long capacity)
@@ -54,6 +57,9 @@ internal sealed class SegmentFile
 
     public string Path { get; private set; }
 
+    /// <summary>Whether this is a cold file, in compressed form. It reads as the segment that it was made of, and is never written.</summary>
+    public bool IsCold { get; init; }
+
     /// <summary>Bytes of pages that the file has room for.</summary>
     public long Capacity { get; }
 
@@ -77,6 +83,19 @@ internal sealed class SegmentFile
         get => Volatile.Read(ref _allocated);
         set => Volatile.Write(ref _allocated, value);
     }
+
+    /// <summary>
+    /// Whether nothing more will be written to it, all of it is on stable storage, and nobody but readers uses it. Set by the
+    /// keeper's thread.
+    /// </summary>
+    public bool IsSettled
+    {
+        get => Volatile.Read(ref _isSettled);
+        set => Volatile.Write(ref _isSettled, value);
+    }
+
+    /// <summary>Called with the file when the last reference is dropped, on that thread.</summary>
+    public Action<SegmentFile>? Released { get; set; }
 
     /// <summary>The address at which the next file begins; <see cref="long.MaxValue"/> until it is sealed.</summary>
     public long EndAddress => Volatile.Read(ref _end);
@@ -116,15 +135,16 @@ internal sealed class SegmentFile
         return segment;
     }
 
-    public static SegmentFile Open(IFileLayer files, IDataFile file, string path, in SegmentHeader header) =>
+    public static SegmentFile Open(IFileLayer files, IDataFile file, string path, in SegmentHeader header, bool isCold = false) =>
         new(files, file, path, header.Capacity)
         {
+            IsCold = isCold,
             StartAddress = header.StartAddress,
             BegunAt = header.BegunAt,
             IsEstablished = true,
         };
 
-    public static string NameFor(long startAddress) => string.Create(CultureInfo.InvariantCulture, $"wire-{startAddress:x16}.seg");
+    public static string NameFor(long startAddress) => string.Create(CultureInfo.InvariantCulture, $"wire-{startAddress:x16}{Suffix}");
 
     /// <summary>Makes the spare the file of the pages from an address on. Nothing is written yet.</summary>
     public void Begin(long startAddress, long now)
@@ -151,7 +171,11 @@ internal sealed class SegmentFile
     public void Seal(long endAddress) => Volatile.Write(ref _end, endAddress);
 
     /// <summary>Opens the file for appends again, when recovery cut away what came after it.</summary>
-    public void Unseal() => Volatile.Write(ref _end, long.MaxValue);
+    public void Unseal()
+    {
+        IsSettled = false;
+        Volatile.Write(ref _end, long.MaxValue);
+    }
 
     public long OffsetOf(long address) => SegmentHeader.Size + (address - StartAddress);
 
@@ -213,6 +237,7 @@ internal sealed class SegmentFile
             return;
         _map?.Dispose();
         Rest();
+        Released?.Invoke(this);
     }
 
     /// <summary>Closes the file. Nobody else may be using it, except to read its map.</summary>

@@ -59,5 +59,5 @@ internal readonly record struct SegmentHeader(Guid FolderId, long StartAddress, 
             BinaryPrimitives.ReadInt64LittleEndian(block[56..]));
     }
 
-    const string Advice = "Restore it from a copy, or move the data folder away to start with an empty log.";
+    public const string Advice = "Restore it from a copy, or move the data folder away to start with an empty log.";
 }

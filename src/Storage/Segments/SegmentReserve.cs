@@ -103,7 +103,10 @@ internal sealed class SegmentReserve(IFileLayer files, string folder, StorageOpt
             return true;
         }
         while (_notSettled.TryPeek(out var written) && settled() >= written.EndAddress)
+        {
             _notSettled.Dequeue().Rest();
+            written.IsSettled = true;
+        }
 
         var end = tail();
         var live = Volatile.Read(ref _live);

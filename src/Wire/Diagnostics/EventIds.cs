@@ -28,6 +28,10 @@ internal static class EventIds
     public const int SnapshotWritten = 2011;
     public const int SnapshotFailed = 2012;
     public const int SnapshotRejected = 2013;
+    public const int SegmentCompacted = 2014;
+    public const int SegmentNotCompacted = 2015;
+    public const int CompactionFailed = 2016;
+    public const int CompactionEnded = 2017;
     public const int LogFailed = 2020;
     public const int LogFull = 2021;
     public const int LogHasRoom = 2022;

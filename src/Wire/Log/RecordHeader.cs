@@ -140,6 +140,9 @@ internal readonly ref struct RecordHeader(ReadOnlySpan<byte> record)
     /// <summary>Writes the CRC of all that follows it. The record is final after it.</summary>
     public static void WriteCrc(Span<byte> record) => BinaryPrimitives.WriteUInt32LittleEndian(record, Crc32C.Compute(record[4..]));
 
+    /// <summary>Leaves the CRC out.</summary>
+    public static void ClearCrc(Span<byte> record) => BinaryPrimitives.WriteUInt32LittleEndian(record, 0);
+
     /// <summary>Makes this the header of a record whose rest is encrypted and that has, as a whole, this length.</summary>
     public static void MarkEncrypted(Span<byte> record)
     {

@@ -24,6 +24,7 @@ public sealed class SettingsTests
         ("Storage:PageBytes", "8388608", options => options.Storage.PageBytes),
         ("Storage:MinFreeBytes", "5", options => options.Storage.MinFreeBytes),
         ("Storage:Reads", "Pread", options => options.Storage.Reads),
+        ("Storage:CompactAfter", "1.00:00:00", options => options.Storage.CompactAfter ?? TimeSpan.Zero),
         ("Storage:Encryption:KeyFile", "wire.keys", options => options.Storage.Encryption.KeyFile ?? ""),
         ("Storage:Encryption:Enabled", "False", options => options.Storage.Encryption.Enabled),
         ("Limits:MaxFrameBytes", "65536", options => options.Limits.MaxFrameBytes),
@@ -56,6 +57,7 @@ public sealed class SettingsTests
             Assert.That(options.Storage.PageBytes, Is.EqualTo(4_194_304));
             Assert.That(options.Storage.MinFreeBytes, Is.EqualTo(1_073_741_824));
             Assert.That(options.Storage.Reads, Is.EqualTo(ReadMethod.Map));
+            Assert.That(options.Storage.CompactAfter, Is.Null);
             Assert.That(options.Storage.Encryption.KeyFile, Is.Null);
             Assert.That(options.Storage.Encryption.Enabled, Is.True);
             Assert.That(options.Limits.MaxFrameBytes, Is.EqualTo(1_048_576));
@@ -142,6 +144,8 @@ public sealed class SettingsTests
     [TestCase("Storage:PageBytes", "134217728")]
     [TestCase("Storage:MinFreeBytes", "-1")]
     [TestCase("Storage:RetainBytes", "1")]
+    [TestCase("Storage:CompactAfter", "-00:00:01")]
+    [TestCase("Storage:CompactAfter", "7")]
     [TestCase("Storage:Encryption:KeyFile", " ")]
     [TestCase("Storage:Encryption:Enabled", "off")]
     [TestCase("Storage:Reads", "Mmap")]
