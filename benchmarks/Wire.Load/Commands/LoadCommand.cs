@@ -82,17 +82,7 @@ internal static class LoadCommand
             Description = "Leave memory as it is. Otherwise, where --data is on a memory disk, a file of 1 GiB for each second is "
                 + "written and deleted before each window, so that a virtual machine has the memory that the log takes.",
         };
-        var set = new Option<string[]>("--set")
-        {
-            Description = "A setting of the server that is started, like Wire:Workers=2; may be repeated.",
-            DefaultValueFactory = _ => [],
-            HelpName = "key=value",
-        };
-        set.Validators.Add(result =>
-        {
-            foreach (var setting in (result.GetValue(set) ?? []).Where(setting => !WireServerProgram.IsSetting(setting)))
-                result.AddError($"'{setting}' is not a setting; one is written like Wire:Workers=2.");
-        });
+        var set = Settings();
         var json = new Option<string?>("--json") { Description = "Write all results to this file.", HelpName = "file" };
 
         var command = new Command(mode.ToString().ToLowerInvariant(), description)
@@ -140,9 +130,27 @@ internal static class LoadCommand
         return command;
     }
 
+    /// <summary>Settings of the server that is started.</summary>
+    public static Option<string[]> Settings()
+    {
+        var set = new Option<string[]>("--set")
+        {
+            Description = "A setting of the server that is started, like Wire:Workers=2; may be repeated.",
+            DefaultValueFactory = _ => [],
+            HelpName = "key=value",
+        };
+        set.Validators.Add(result =>
+        {
+            foreach (var setting in (result.GetValue(set) ?? []).Where(setting => !WireServerProgram.IsSetting(setting)))
+                result.AddError($"'{setting}' is not a setting; one is written like Wire:Workers=2.");
+        });
+        return set;
+    }
+
     private static Shape[] ParseShapes(string text) => [.. text.Split(',').Select(Shape.Parse)];
 
-    private static Option<int> Number(string name, string description, int defaultValue, int min, int max)
+    /// <summary>A number within its range.</summary>
+    public static Option<int> Number(string name, string description, int defaultValue, int min, int max)
     {
         var option = new Option<int>(name)
         {
@@ -158,7 +166,8 @@ internal static class LoadCommand
         return option;
     }
 
-    private static Option<double> Seconds(string name, string description, double defaultValue)
+    /// <summary>A time in seconds.</summary>
+    public static Option<double> Seconds(string name, string description, double defaultValue)
     {
         var option = new Option<double>(name)
         {

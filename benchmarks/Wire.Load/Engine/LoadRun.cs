@@ -36,6 +36,9 @@ internal sealed class LoadRun : IDisposable
         set => _signals.IsRecording = value;
     }
 
+    /// <summary>The fewest publishes that are over of any connection; any time.</summary>
+    public long LeastCompleted => _publishers.Min(p => p.Completed);
+
     /// <summary>Messages sent; only after <see cref="Finish"/>.</summary>
     public long SentCount => _publishers.Sum(p => p.SentCount);
 

@@ -11,4 +11,10 @@ internal static class FrameTag
 
     /// <summary>A Message.</summary>
     public const byte Message = (8 << 3) | 2;
+
+    /// <summary>A Fetch.</summary>
+    public const byte Fetch = (9 << 3) | 2;
+
+    /// <summary>A Page.</summary>
+    public const byte Page = (10 << 3) | 2;
 }

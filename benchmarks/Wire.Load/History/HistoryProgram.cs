@@ -1,0 +1,106 @@
+using System.Diagnostics;
+using System.Globalization;
+using Wire.Load.Measurement;
+
+namespace Wire.Load.History;
+
+/// <summary>The measurement of history: stores, asks, says.</summary>
+internal static class HistoryProgram
+{
+    private const int Interrupted = 130;
+
+    /// <summary>Does it.</summary>
+    /// <returns>The exit code: 0, 1 where the measurement failed, 130 where it was interrupted.</returns>
+    public static async Task<int> RunAsync(HistorySettings settings, TextWriter output, CancellationToken cancellation)
+    {
+        var folder = settings.DataPath;
+        var isNew = !Directory.Exists(folder);
+        try
+        {
+            using var server = new HistoryServer(folder, settings.ServerSettings);
+            server.Start();
+            if (isNew)
+                Store(server, settings, cancellation);
+
+            await output.WriteLineAsync($"newest {settings.Limit} messages of {settings.Sessions} sessions at random, {settings.Connections} connections with {settings.InHand} Fetches in hand:");
+            Measure(server, settings, "warm", beforeWindow: null, output, cancellation);
+            if (settings.IsCold)
+                Measure(server, settings, "cold", () => Cool(server, folder, output), output, cancellation);
+            foreach (var messages in LargeSizes(settings))
+                await output.WriteLineAsync($"{await LargeSession.MeasureAsync(server.EndPoint, LargeName(messages) + "-00000", cancellation)}");
+            return 0;
+        }
+        catch (LoadFailureException e)
+        {
+            await Console.Error.WriteLineAsync(e.Message);
+            return 1;
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            return Interrupted;
+        }
+        finally
+        {
+            if (isNew && !settings.Keeps && Directory.Exists(folder))
+                Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private static void Store(HistoryServer server, HistorySettings settings, CancellationToken cancellation)
+    {
+        var begun = Stopwatch.GetTimestamp();
+        HistoryData.Store(server.EndPoint, settings, cancellation);
+        foreach (var messages in LargeSizes(settings))
+            HistoryData.StoreLarge(server.EndPoint, LargeName(messages), messages, settings.PayloadBytes, cancellation);
+        Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"stored in {Stopwatch.GetElapsedTime(begun).TotalSeconds:0.0} s, {server.ReadStats().LogBytes / 1e6:0} MB of log"));
+        // What it has in memory of the writing is not what it has of sessions that come back.
+        server.Stop();
+        server.Start();
+    }
+
+    private static void Measure(
+        HistoryServer server, HistorySettings settings, string name, Action? beforeWindow, TextWriter output, CancellationToken cancellation)
+    {
+        var results = new List<(double Rate, LatencyHistogram Latencies, double ServerNanoseconds, double ClientNanoseconds)>();
+        for (var i = 1; i <= settings.Repeats; i++)
+        {
+            beforeWindow?.Invoke();
+            using var run = new FetchRun(server.EndPoint, settings);
+            // What is cold does not stay so.
+            if (beforeWindow is null)
+                run.For(settings.WarmUp, isRecording: false, cancellation);
+            var (before, client, answered, begun) = (server.ReadStats(), Environment.CpuUsage.TotalTime, run.Answered, Stopwatch.GetTimestamp());
+            run.For(settings.Window, isRecording: true, cancellation);
+            var seconds = Stopwatch.GetElapsedTime(begun).TotalSeconds;
+            var count = run.Answered - answered;
+            var after = server.ReadStats();
+            results.Add((count / seconds, run.Latencies, (double)(after.CpuNanoseconds - before.CpuNanoseconds) / count,
+                (Environment.CpuUsage.TotalTime - client).TotalNanoseconds / count));
+            run.Drain();
+            Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"{name} {i}/{settings.Repeats}: {count / seconds:0} queries/s, allocated {(double)((after.AllocatedBytes - before.AllocatedBytes) ?? 0) / count:0} B a query"));
+        }
+
+        var rate = Spread.Of(results.Select(r => (double?)r.Rate))!.Value;
+        var all = new LatencyHistogram();
+        foreach (var result in results)
+            all.Add(result.Latencies);
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"{name}: {rate.Median:0} queries/s (median of {settings.Repeats} windows of {settings.Window.TotalSeconds:0.#} s, {rate.Min:0} to {rate.Max:0}); "
+            + $"p50 {all.ValueAt(0.5) / 1e3:0} us, p99 {all.ValueAt(0.99) / 1e3:0} us, p99.9 {all.ValueAt(0.999) / 1e3:0} us, max {all.ValueAt(1) / 1e3:0} us; "
+            + $"server {Spread.Of(results.Select(r => (double?)r.ServerNanoseconds))!.Value.Median:0} ns, client {Spread.Of(results.Select(r => (double?)r.ClientNanoseconds))!.Value.Median:0} ns a query"));
+    }
+
+    // Maps keep what they show in memory: the server is stopped, and finds its sessions again by the index's snapshot.
+    private static void Cool(HistoryServer server, string folder, TextWriter output)
+    {
+        server.Stop();
+        output.WriteLine($"caches {ColdCaches.Drop(folder)}");
+        server.Start();
+    }
+
+    private static int[] LargeSizes(HistorySettings settings) => settings.Large == 0 ? [] : [Math.Max(100, settings.Large / 10), settings.Large];
+
+    private static string LargeName(int messages) => string.Create(CultureInfo.InvariantCulture, $"large-{messages}");
+}
