@@ -149,6 +149,23 @@ public abstract class LogConformance
     }
 
     [Test]
+    public async Task A_prefetch_of_any_address_does_no_harm()
+    {
+        await using var log = await OpenLog.OpenAsync(Create());
+        long address = 0, end = 0;
+        await log.AppendAsync(TestRecords.Run("s", 1, 300), (a, e) => (address, end) = (a, e));
+        await log.DurableAsync(end);
+        using var reader = log.Log.OpenReader();
+        foreach (var any in (long[])[address, end, end + 1, 0, 1, -1, long.MinValue, long.MaxValue, 1L << 60])
+        {
+            reader.Prefetch(any);
+            Assert.That(reader.Read(address, out var record), Is.EqualTo(LogReadStatus.Found));
+            reader.Prefetch(any);
+            Assert.That(TestRecords.Read(record), Is.EqualTo(("s", 1L, true)), "what was read stays");
+        }
+    }
+
+    [Test]
     public async Task An_address_that_holds_no_record_is_reported_and_not_thrown()
     {
         await using var log = await OpenLog.OpenAsync(Create());

@@ -8,6 +8,11 @@ internal interface IFileMap : IDisposable
     /// <summary>A part of the file. Invalid once the map is disposed of.</summary>
     ReadOnlySpan<byte> Bytes(long offset, int length);
 
+    /// <summary>Has the processor fetch the bytes around an offset, without waiting for them; does nothing outside of the file.</summary>
+    void Touch(long offset)
+    {
+    }
+
     /// <summary>Tells the system that a part will be read in order now.</summary>
     void Prefetch(long offset, long length);
 }

@@ -55,6 +55,22 @@ internal sealed class SegmentLogReader(FasterMessageLog log, SegmentCatalog cata
         }
     }
 
+    public void Prefetch(long address)
+    {
+        if (address < log.BeginAddress || address >= log.DurableAddress)
+            return;
+        SegmentFile? segment = null;
+        try
+        {
+            if (TryPin(address, ref segment, out var pin))
+                pin.Map?.Touch(segment.OffsetOf(address));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The read that follows says so.
+        }
+    }
+
     public void Dispose()
     {
         foreach (var pin in _pins)

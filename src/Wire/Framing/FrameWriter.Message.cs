@@ -21,18 +21,26 @@ internal static partial class FrameWriter
     }
 
     /// <summary>The bytes that <see cref="WriteMessageField"/> writes for these values.</summary>
-    public static int MessageFieldSize(in MessageView message) => FieldWriter.LengthDelimitedSize(MessageFieldsSize(message));
+    public static int MessageFieldSize(in MessageView message) => MessageFieldSizeOf(MessageFieldsSize(message));
+
+    /// <summary>The same, where the size of its fields is known.</summary>
+    public static int MessageFieldSizeOf(int fieldsSize) => FieldWriter.LengthDelimitedSize(fieldsSize);
 
     /// <summary>Writes a Message as one of <c>Page.messages</c>.</summary>
-    public static int WriteMessageField(Span<byte> destination, in MessageView message)
+    public static int WriteMessageField(Span<byte> destination, in MessageView message) =>
+        WriteSizedMessageField(destination, message, MessageFieldsSize(message));
+
+    /// <summary>The same, where the size of its fields is known.</summary>
+    public static int WriteSizedMessageField(Span<byte> destination, in MessageView message, int fieldsSize)
     {
         var writer = new FieldWriter(destination);
-        writer.LengthDelimited(FieldTag.Page.Messages, MessageFieldsSize(message));
+        writer.LengthDelimited(FieldTag.Page.Messages, fieldsSize);
         WriteMessageFields(ref writer, message);
         return writer.Position;
     }
 
-    private static int MessageFieldsSize(in MessageView message)
+    /// <summary>The bytes of a Message's fields.</summary>
+    public static int MessageFieldsSize(in MessageView message)
         => FieldWriter.Fixed64Size(message.Id)
         + FieldWriter.BytesSize(message.SessionId.Length)
         + FieldWriter.VarintSize(message.Sequence)

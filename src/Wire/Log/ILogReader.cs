@@ -9,4 +9,12 @@ public interface ILogReader : IDisposable
     /// until the next read or until this reader is disposed of.
     /// </summary>
     LogReadStatus Read(long address, out ReadOnlySpan<byte> record);
+
+    /// <summary>
+    /// Says that the record at <paramref name="address"/> will probably be read next, so that what it takes to fetch it from
+    /// memory goes on beside other work. Never waits, and fails for no address. Default: does nothing.
+    /// </summary>
+    void Prefetch(long address)
+    {
+    }
 }

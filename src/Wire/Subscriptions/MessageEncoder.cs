@@ -14,6 +14,7 @@ internal ref struct MessageEncoder
     private readonly int _node;
     private RunReader _reader;
     private RunMessage _message;
+    private int _fieldsSize;
 
     public MessageEncoder(ReadOnlySpan<byte> record, int node)
     {
@@ -32,13 +33,30 @@ internal ref struct MessageEncoder
 
     public readonly int FrameSize => FrameWriter.MessageSize(View);
 
-    public readonly int FieldSize => FrameWriter.MessageFieldSize(View);
+    /// <summary>The bytes that <see cref="WriteField"/> writes.</summary>
+    public int FieldSize
+    {
+        get
+        {
+            if (_fieldsSize == 0)
+                _fieldsSize = FrameWriter.MessageFieldsSize(View);
+            return FrameWriter.MessageFieldSizeOf(_fieldsSize);
+        }
+    }
 
-    public bool MoveNext() => _reader.MoveNext(ref _message);
+    public bool MoveNext()
+    {
+        if (!_reader.MoveNext(ref _message))
+            return false;
+        _fieldsSize = 0;
+        return true;
+    }
 
     public readonly int WriteFrame(Span<byte> destination) => FrameWriter.WriteMessage(destination, View);
 
-    public readonly int WriteField(Span<byte> destination) => FrameWriter.WriteMessageField(destination, View);
+    public readonly int WriteField(Span<byte> destination) => _fieldsSize != 0
+        ? FrameWriter.WriteSizedMessageField(destination, View, _fieldsSize)
+        : FrameWriter.WriteMessageField(destination, View);
 
     /// <summary>All messages of a run as frames. Returns the bytes written.</summary>
     public static int EncodeFrames(ReadOnlySpan<byte> record, int node, Span<byte> destination)

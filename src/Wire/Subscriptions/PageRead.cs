@@ -8,16 +8,62 @@ using Wire.Sessions;
 namespace Wire.Subscriptions;
 
 /// <summary>One Fetch: reads its messages from the log and sends them as a Page.</summary>
-internal sealed class PageRead(WireConnection connection, byte[] sessionId, ClientFetch fetch, bool isDamaged, StoredRange range) : PumpWork
+internal sealed partial class PageRead(WireConnection connection, byte[] sessionId, ClientFetch fetch, bool isDamaged, StoredRange range) : PumpWork
 {
     private byte[]? _frame;
     private int _start;
     private int _length;
+    private Stage _stage;
+
+    private enum Stage : byte
+    {
+        New,
+
+        /// <summary>Some of its records are read.</summary>
+        Walking,
+
+        /// <summary>The frame is there.</summary>
+        Built,
+
+        /// <summary>Stored data is damaged.</summary>
+        Failed,
+    }
+
+    private int Limit => fetch.Limit == 0 ? ProtocolLimits.DefaultPageMessages : (int)fetch.Limit;
+
+    private int Budget => connection.Engine.Options.MaxFrameBytes + ProtocolLimits.ServerFrameExtraBytes - FrameWriter.MaxPageHeaderBytes;
+
+    /// <inheritdoc />
+    public override bool Step()
+    {
+        var reader = connection.Pump.Reader;
+        _stage = _stage switch
+        {
+            Stage.New when isDamaged => Stage.Failed,
+            Stage.New => fetch.Backward ? BeginBackward(reader) : BuildForward(reader),
+            Stage.Walking => StepBackward(reader),
+            var over => over,
+        };
+        return _stage < Stage.Built;
+    }
+
+    /// <inheritdoc />
+    public override void Forget()
+    {
+        if (_stage == Stage.Walking)
+            _page.Dispose();
+        if (_frame is not null)
+            ArrayPool<byte>.Shared.Return(_frame);
+        (_frame, _stage) = (null, Stage.New);
+    }
 
     /// <inheritdoc />
     public override PumpResult Run(IOutbox outbox)
     {
-        if (_frame is null && !TryBuild())
+        while (Step())
+        {
+        }
+        if (_frame is null)
         {
             outbox.WriteFrame(new Frame
             {
@@ -30,7 +76,7 @@ internal sealed class PageRead(WireConnection connection, byte[] sessionId, Clie
                 },
             });
         }
-        else if (_frame is not null)
+        else
         {
             if (!outbox.TryWrite(_frame.AsSpan(_start, _length)))
                 return PumpResult.Refused;
@@ -42,31 +88,27 @@ internal sealed class PageRead(WireConnection connection, byte[] sessionId, Clie
         return PumpResult.Done;
     }
 
-    private bool TryBuild()
+    private Stage BuildForward(ILogReader reader)
     {
-        if (isDamaged)
-            return false;
-        // The header is written last, right before the messages: it holds their length.
         var messages = new ArrayBuffer(FrameWriter.MaxPageHeaderBytes);
-        var limit = fetch.Limit == 0 ? ProtocolLimits.DefaultPageMessages : (int)fetch.Limit;
-        var budget = connection.Engine.Options.MaxFrameBytes + ProtocolLimits.ServerFrameExtraBytes - FrameWriter.MaxPageHeaderBytes;
-        using var reader = connection.Engine.Log.OpenReader();
-        var found = range.Head == 0
-            || (fetch.Backward ? TryBackward(reader, limit, budget, ref messages) : TryForward(reader, limit, budget, ref messages));
-        if (!found)
+        if (range.Head != 0 && !TryForward(reader, Limit, Budget, ref messages))
         {
             messages.Dispose();
-            return false;
+            return Stage.Failed;
         }
-
         var size = messages.Length - FrameWriter.MaxPageHeaderBytes;
+        Complete(messages.Detach(), FrameWriter.MaxPageHeaderBytes, size);
+        return Stage.Built;
+    }
+
+    // The header is written last, right before the messages: it holds their length.
+    private void Complete(byte[] bytes, int start, int size)
+    {
         var (first, head) = range.Head == 0 ? (0UL, 0UL) : (range.First, range.Head);
-        var page = FrameWriter.PageSize(fetch.RequestId, sessionId.Length, first, head, size);
-        _frame = messages.Detach();
-        _start = FrameWriter.MaxPageHeaderBytes - (page - size);
-        _length = page;
+        _length = FrameWriter.PageSize(fetch.RequestId, sessionId.Length, first, head, size);
+        _start = start - (_length - size);
+        _frame = bytes;
         FrameWriter.WritePageHeader(_frame.AsSpan(_start), fetch.RequestId, sessionId, first, head, size);
-        return true;
     }
 
     private bool TryForward(ILogReader reader, int limit, int budget, ref ArrayBuffer messages)
@@ -95,64 +137,6 @@ internal sealed class PageRead(WireConnection connection, byte[] sessionId, Clie
             }
             if (encoder.IsBroken)
                 return false;
-        }
-        return true;
-    }
-
-    // The newest ones count, so the run's sizes are taken backwards first; then its records are written forward.
-    private bool TryBackward(ILogReader reader, int limit, int budget, ref ArrayBuffer messages)
-    {
-        var last = fetch.FromSequence == 0 ? range.Head : Math.Min(fetch.FromSequence, range.Head);
-        if (last < range.First)
-            return true;
-        var walk = new ChainWalk(reader, new ChainPath(range.Tail));
-        if (walk.Seek(last) != LogReadStatus.Found || walk.Next(out var record) != LogReadStatus.Found)
-            return false;
-
-        var node = connection.Engine.Options.NodeId;
-        var records = new Stack<long>();
-        var address = walk.Address;
-        var first = last + 1;
-        var sizes = new Stack<int>();
-        var isFull = false;
-        while (!isFull)
-        {
-            records.Push(address);
-            sizes.Clear();
-            var encoder = new MessageEncoder(record, node);
-            while (encoder.MoveNext() && encoder.Sequence <= last)
-                sizes.Push(encoder.FieldSize);
-            if (encoder.IsBroken)
-                return false;
-            while (sizes.TryPop(out var size))
-            {
-                isFull = limit == 0 || size > budget && first <= last;
-                if (isFull)
-                    break;
-                budget -= size;
-                limit--;
-                first--;
-            }
-            address = new RecordHeader(record).Previous;
-            if (isFull || limit == 0 || address == 0)
-                break;
-            var status = reader.Read(address, out record);
-            if (status == LogReadStatus.Retired)
-                break;
-            if (status != LogReadStatus.Found)
-                return false;
-        }
-
-        while (records.TryPop(out address))
-        {
-            if (reader.Read(address, out record) != LogReadStatus.Found)
-                return false;
-            var encoder = new MessageEncoder(record, node);
-            while (encoder.MoveNext() && encoder.Sequence <= last)
-            {
-                if (encoder.Sequence >= first)
-                    messages.Advance(encoder.WriteField(messages.Reserve(encoder.FieldSize)));
-            }
         }
         return true;
     }

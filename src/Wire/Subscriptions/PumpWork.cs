@@ -5,6 +5,18 @@ namespace Wire.Subscriptions;
 /// <summary>Something that a connection is to be sent out of the log.</summary>
 internal abstract class PumpWork
 {
+    /// <summary>
+    /// Reads one record of what <see cref="Run"/> will send, where that can be done beforehand, and has the next one fetched from
+    /// memory meanwhile. The pump takes the steps of all that waits in turns, so that no step waits for its record.
+    /// </summary>
+    /// <returns>Whether there is another step.</returns>
+    public virtual bool Step() => false;
+
+    /// <summary>Gives up what the steps have read: the outbox takes nothing now.</summary>
+    public virtual void Forget()
+    {
+    }
+
     /// <summary>Reads and sends a part. Called by one pool thread at a time; it may block on the log's I/O, never on the peer.</summary>
     public abstract PumpResult Run(IOutbox outbox);
 }

@@ -104,6 +104,45 @@ internal sealed class FetchTests
         Assert.That(reader.Connection.FetchesInHand, Is.Zero);
     }
 
+    /// <summary>The pump takes their records in turns; where the peer takes nothing it keeps none of them.</summary>
+    [Test]
+    public async Task Pages_that_are_read_side_by_side_come_whole_and_in_order([Values] bool backward, [Values] bool isStalled)
+    {
+        await using var harness = await EngineHarness.StartAsync();
+        var producer = await harness.ConnectAsync("a");
+        var lengths = new Dictionary<string, int> { ["none"] = 0, ["one"] = 1, ["some"] = 9, ["many"] = 70 };
+        foreach (var (session, length) in lengths)
+        {
+            for (var id = 1; id <= length; id++)
+                await producer.PublishAsync(session, (ulong)id, $"{session} {id} {new string('p', 100)}");
+        }
+        await harness.SettleAsync();
+        producer.Outbox.ReadAll();
+        var reader = await harness.ConnectAsync("b");
+        reader.Outbox.IsStalled = isStalled;
+        reader.Outbox.MessageMark = 2000;
+        var asked = Enumerable.Range(1, 24).Select(i => (Id: (uint)i, Session: lengths.Keys.ElementAt(i % 4), Limit: 1 + i % 12)).ToList();
+        var sent = reader.SendAsync([.. asked.Select(a => Frames.Fetch(a.Session, a.Id, 0, (uint)a.Limit, backward))]);
+        if (isStalled)
+        {
+            while (reader.Connection.FetchesInHand < ConnectionIntake.MaxFetchesInHand)
+                await harness.SettleAsync();
+            await harness.SettleAsync();
+            reader.Outbox.IsStalled = false;
+        }
+        var pages = (await reader.Outbox.ReadAsync(asked.Count)).Select(f => f.Page).ToList();
+        await sent.WaitAsync(TestOutbox.Deadline);
+        Assert.That(pages.Select(p => (p.RequestId, p.SessionId)), Is.EqualTo(asked.Select(a => (a.Id, a.Session))));
+        foreach (var (page, ask) in pages.Zip(asked))
+        {
+            var length = lengths[ask.Session];
+            var count = Math.Min(ask.Limit, length);
+            var first = backward ? length - count + 1 : 1;
+            Assert.That(page.Messages.Select(m => m.Payload.ToStringUtf8().Split(' ')[..2]), Is.EqualTo(
+                Enumerable.Range(first, count).Select(number => new[] { ask.Session, $"{number}" })));
+        }
+    }
+
     [Test]
     public async Task A_page_from_far_back_reads_little_more_than_it_shows()
     {
