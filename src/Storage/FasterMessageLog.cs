@@ -161,7 +161,7 @@ public sealed partial class FasterMessageLog : IMessageLog
     }
 
     // In FASTER's addresses: those of records do not include what is unused at the end of a page.
-    bool FlushIsOpen => Volatile.Read(ref _flushTarget) > Volatile.Read(ref _flushed);
+    internal bool FlushIsOpen => Volatile.Read(ref _flushTarget) > Volatile.Read(ref _flushed);
 
     AppendStatus AppendUnsynchronized(Span<byte> record, out long address, out long end)
     {

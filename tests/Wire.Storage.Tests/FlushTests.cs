@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Wire.Storage.Device;
 
 namespace Wire.Storage.Tests;
@@ -6,55 +5,6 @@ namespace Wire.Storage.Tests;
 /// <summary>That a flush always ends, or is reported.</summary>
 public sealed class FlushTests
 {
-    /// <summary>One producer that waits for each of its records: the case in which nothing else would release a stranded flush.</summary>
-    [Test]
-    public Task No_flush_is_stranded_in_lock_step() => LockStepAsync(TimeSpan.FromSeconds(3));
-
-    [Test]
-    [Explicit("takes a minute")]
-    [Category("Long")]
-    [Category("Long")]
-    public Task No_flush_is_stranded_in_a_minute_of_lock_step() => LockStepAsync(TimeSpan.FromMinutes(1));
-
-    static async Task LockStepAsync(TimeSpan duration)
-    {
-        using var folder = new TestFolder();
-        var captured = new CapturedLog();
-        var options = new StorageOptions { Path = folder.Path, MinFreeBytes = 0, ReserveBytes = 8 << 20 };
-        // What the disk itself takes is not the log's.
-        var began = new ThreadLocal<long>();
-        var slowestCall = (Ticks: 0L, Call: default(FileCall));
-        var files = new ObservedFiles
-        {
-            Before = _ => began.Value = Stopwatch.GetTimestamp(),
-            After = call =>
-            {
-                var ticks = Stopwatch.GetElapsedTime(began.Value).Ticks;
-                lock (began)
-                    slowestCall = ticks > slowestCall.Ticks ? (ticks, call) : slowestCall;
-            },
-        };
-        await using var open = await folder.OpenAsync(options, logger: captured, files: files);
-        var watch = Stopwatch.StartNew();
-        var slowest = TimeSpan.Zero;
-        var count = 0L;
-        var record = TestRecords.Run("s", 1, 160);
-        while (watch.Elapsed < duration)
-        {
-            var before = watch.Elapsed;
-            var end = 0L;
-            await open.AppendAsync(record, (_, e) => end = e);
-            await open.DurableAsync(end);
-            slowest = TimeSpan.FromTicks(Math.Max(slowest.Ticks, (watch.Elapsed - before).Ticks));
-            count++;
-        }
-        TestContext.Out.WriteLine($"{count} records one after the other, the slowest in {slowest.TotalMilliseconds:f1} ms, "
-            + $"the slowest call of the disk in {TimeSpan.FromTicks(slowestCall.Ticks).TotalMilliseconds:f1} ms ({slowestCall.Call})");
-        foreach (var (id, level, text) in captured.Events)
-            TestContext.Out.WriteLine($"{level} {id}: {text}");
-        Assert.That(captured.Has(EventIds.FlushStranded), Is.False, "a flush stood still for a second with an idle device");
-    }
-
     [Test]
     public void A_stranded_flush_is_poked_then_reported_then_given_up()
     {
