@@ -69,8 +69,8 @@ internal static partial class StorageLog
     [LoggerMessage(EventIds.DiskFast, LogLevel.Information, "The log's disk answers again.")]
     public static partial void DeviceFast(ILogger logger);
 
-    [LoggerMessage(EventIds.ReadFailed, LogLevel.Error, "The file {Path} cannot be read at offset {Offset} (address {Address:x}). Sessions with messages there cannot be read in full; others can. Further errors of this file are not logged.")]
-    public static partial void ReadFailed(ILogger logger, string path, long offset, long address, Exception error);
+    [LoggerMessage(EventIds.ReadFailed, LogLevel.Error, "The file {Path} cannot be read at offset {Offset} (address {Address:x}), or has no whole record there. Sessions with messages there cannot be read in full; others can. Further errors of this file are not logged.")]
+    public static partial void ReadFailed(ILogger logger, string path, long offset, long address, Exception? error);
 
     [LoggerMessage(EventIds.LogClosed, LogLevel.Information, "Closed the log at address {End:x}.")]
     public static partial void Closed(ILogger logger, long end);

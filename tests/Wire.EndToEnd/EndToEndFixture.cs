@@ -35,9 +35,10 @@ public abstract class EndToEndFixture
     }
 
     /// <summary>A host that is not started yet.</summary>
-    private protected HostProcess NewHost(IReadOnlyDictionary<string, string>? settings = null, string? folder = null, string? assemblyPath = null)
+    private protected HostProcess NewHost(IReadOnlyDictionary<string, string>? settings = null, string? folder = null, string? assemblyPath = null,
+        IReadOnlyList<string>? launcher = null)
     {
-        var host = new HostProcess(settings, folder, assemblyPath);
+        var host = new HostProcess(settings, folder, assemblyPath) { Launcher = launcher ?? [] };
         _hosts.Add(host);
         return host;
     }

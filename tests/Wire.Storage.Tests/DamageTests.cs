@@ -285,12 +285,15 @@ public sealed class DamageTests
     {
         using var folder = new TestFolder();
         var appended = await RecoveryTests.FillAsync(folder, 1, 300, orderly: true);
-        await using var open = await folder.OpenAsync();
+        var captured = new CapturedLog();
+        await using var open = await folder.OpenAsync(logger: captured);
         var victim = appended[100];
         var (file, offset) = Place(folder, victim.Address + 50);
         Change(file, offset, b => (byte)(b ^ 1));
         using var reader = open.Log.OpenReader();
         Assert.That(reader.Read(victim.Address, out _), Is.EqualTo(LogReadStatus.Damaged));
+        Assert.That(reader.Read(victim.Address, out _), Is.EqualTo(LogReadStatus.Damaged));
+        Assert.That(captured.Events.Single(e => e.Id == EventIds.ReadFailed).Text, Does.Contain(file));
         RecoveryTests.AssertRecords(open.Log, appended.Where(a => a != victim));
         Assert.That(reader.Read(60, out _), Is.EqualTo(LogReadStatus.Retired));
     }

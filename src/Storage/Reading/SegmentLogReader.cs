@@ -41,10 +41,12 @@ internal sealed class SegmentLogReader(FasterMessageLog log, SegmentCatalog cata
             var offset = segment.OffsetOf(address);
             var bytesInPage = pageBytes - (int)(address & (pageBytes - 1));
             var entry = pin.Map is { } map ? map.Bytes(offset, bytesInPage) : ReadEntry(pin.File!, offset, bytesInPage);
-            if (!PageFraming.TryGetRecord(entry, out var found) || !new RecordHeader(found).IsIntact)
+            if (!PageFraming.TryGetRecord(entry, out var found) || !new RecordHeader(found).IsIntact
+                || new RecordHeader(found).IsEncrypted && !(_opener ??= keys.Rent()).TryOpen(found, out found))
+            {
+                log.OnReadFailed(segment, address, error: null);
                 return LogReadStatus.Damaged;
-            if (new RecordHeader(found).IsEncrypted && !(_opener ??= keys.Rent()).TryOpen(found, out found))
-                return LogReadStatus.Damaged;
+            }
             record = found;
             return LogReadStatus.Found;
         }

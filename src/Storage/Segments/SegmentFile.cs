@@ -227,7 +227,7 @@ internal sealed class SegmentFile
     /// <summary>The file for a reader of its own, who holds a reference and disposes of it.</summary>
     public IDataFile OpenForReading() => _files.Open(Path);
 
-    /// <summary>Whether nobody has been told yet that a read of this file failed.</summary>
+    /// <summary>Whether nobody has been told yet that a read of this file failed; true once.</summary>
     public bool IsFirstReadError() => Interlocked.Exchange(ref _readErrorIsKnown, 1) == 0;
 
     /// <summary>Drops a reference; with the last one the map and the file are closed.</summary>

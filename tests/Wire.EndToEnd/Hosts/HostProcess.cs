@@ -56,6 +56,9 @@ internal sealed class HostProcess : ITranscriptHost, IAsyncDisposable
 
     internal bool KeepFolder { get; set; }
 
+    /// <summary>A command, with its arguments, that runs the host in the place of its own process.</summary>
+    internal IReadOnlyList<string> Launcher { get; init; } = [];
+
     /// <summary>Completes when the host that is being started is ready; a new task from each stop on.</summary>
     internal Task Ready => Volatile.Read(ref _ready).Task;
 
@@ -99,12 +102,13 @@ internal sealed class HostProcess : ITranscriptHost, IAsyncDisposable
     /// <summary>Starts the process, and waits for nothing.</summary>
     internal void Spawn()
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath is { } path && path.EndsWith("dotnet", StringComparison.Ordinal) ? path : "dotnet")
+        var dotnet = Environment.ProcessPath is { } path && path.EndsWith("dotnet", StringComparison.Ordinal) ? path : "dotnet";
+        string[] command = [.. Launcher, dotnet, _assemblyPath];
+        var start = new ProcessStartInfo(command[0], command.Skip(1))
         {
             WorkingDirectory = Folder,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-            ArgumentList = { _assemblyPath },
         };
         foreach (var name in start.Environment.Keys.Where(Inherited).ToList())
         {
