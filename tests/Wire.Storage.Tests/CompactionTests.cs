@@ -424,13 +424,33 @@ public sealed class CompactionTests
         if (isEncrypted)
             Assert.That(() => LogInspector.Verify(_folder.Path), Throws.InstanceOf<LogException>().With.Message.Contains("key 1").And.Message.Contains(_folder.Segments));
 
-        // Damage in a piece is named with the page that it is in.
-        var bytes = File.ReadAllBytes(ColdFiles()[1]);
+        // Damage in a block is named, and takes no more than what is in it.
+        var damaged = ColdFiles()[1];
+        var bytes = File.ReadAllBytes(damaged);
         bytes[ColdHeader.Size + 20] ^= 1;
-        File.WriteAllBytes(ColdFiles()[1], bytes);
+        File.WriteAllBytes(damaged, bytes);
         var report = LogInspector.Verify(_folder.Path, keyFile);
         Assert.That(report.IsSound, Is.False);
-        Assert.That(report.Faults.Select(f => f.ToString()), Has.Some.Contains(ColdFiles()[1]));
+        Assert.That(report.Faults.Single().ToString(), Does.Contain(damaged).And.Contain("it cannot be read").And.Contain($"offset {ColdHeader.Size} "));
+        var from = report.Faults.Single().Address!.Value;
+        var page = _folder.Options().PageBytes;
+        var lost = sessions.Records.Where(r => r.Address >= from && r.Address < (from / page + 1) * page).ToList();
+        Assert.That(report.LostRecords, Is.EqualTo(lost.Count), "pages of these tests are one block");
+        Assert.That(report.Statistics.Records, Is.EqualTo(before.Statistics.Records - lost.Count));
+
+        var target = _folder.Path + ".salvaged";
+        try
+        {
+            var salvaged = await LogSalvage.RunAsync(_folder.Path, target, keyFile);
+            Assert.That(salvaged.Result.IsSound, Is.True);
+            Assert.That(salvaged.Result.Statistics.Encrypted > 0, Is.EqualTo(isEncrypted));
+            Assert.That(salvaged.Broken.Select(b => b.SessionId), Is.EquivalentTo(lost.Select(r => r.Session).Distinct()));
+        }
+        finally
+        {
+            if (Directory.Exists(target))
+                Directory.Delete(target, recursive: true);
+        }
     }
 
     [Test]

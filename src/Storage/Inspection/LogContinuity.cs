@@ -113,7 +113,12 @@ internal sealed class LogContinuity(InspectedFolder folder, bool checksContent, 
 
     void Note(in ScannedBreak found)
     {
-        if (found.Address >= EndAddress)
+        if (found.Address < EndAddress)
+            return;
+        // The first place, and the best reason.
+        if (_pending is { IsUnreadable: false } first && found.IsUnreadable)
+            _pending = first with { Reason = found.Reason, IsUnreadable = true };
+        else
             _pending ??= found;
     }
 

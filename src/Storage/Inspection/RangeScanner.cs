@@ -12,6 +12,9 @@ namespace Wire.Storage.Inspection;
 /// </summary>
 internal sealed class RangeScanner(InspectedFolder folder, bool checksContent)
 {
+    /// <summary>The smallest page, and what most media fail in.</summary>
+    const int PieceBytes = 4096;
+
     const int SmallestEntry = PageFraming.LengthBytes + RecordHeader.Size;
 
     readonly int _pageBytes = folder.Identity.PageBytes;
@@ -34,7 +37,7 @@ internal sealed class RangeScanner(InspectedFolder folder, bool checksContent)
         }
         catch (IOException)
         {
-            ReadPageByPage(range);
+            ReadPieceByPiece(range);
         }
         var opener = folder.Keys.Rent();
         for (var at = 0; at < range.Length; at += _pageBytes)
@@ -43,21 +46,34 @@ internal sealed class RangeScanner(InspectedFolder folder, bool checksContent)
         range.Breaks.Sort((a, b) => a.Address.CompareTo(b.Address));
     }
 
-    // A medium that fails in one place: the pages around it are there.
-    void ReadPageByPage(ScannedRange range)
+    // A medium that fails in one place, or a damaged block of a cold file: what is around it is there. What cannot be read is
+    // left zero.
+    void ReadPieceByPiece(ScannedRange range)
     {
         for (var at = 0; at < range.Length; at += _pageBytes)
         {
-            var page = range.Buffer.AsSpan(at, _pageBytes);
-            try
+            if (ErrorOf(range, at, _pageBytes) is null)
+                continue;
+            for (var piece = at; piece < at + _pageBytes; piece += PieceBytes)
             {
-                range.File.Read(page, range.From + at);
+                if (ErrorOf(range, piece, PieceBytes) is { } error)
+                    range.Breaks.Add(new ScannedBreak(range.From + piece, $"it cannot be read: {error}", IsUnreadable: true, null));
             }
-            catch (IOException e)
-            {
-                page.Clear();
-                range.Breaks.Add(new ScannedBreak(range.From + at, $"the page cannot be read: {e.Message}", null));
-            }
+        }
+    }
+
+    static string? ErrorOf(ScannedRange range, int at, int length)
+    {
+        var bytes = range.Buffer.AsSpan(at, length);
+        try
+        {
+            range.File.Read(bytes, range.From + at);
+            return null;
+        }
+        catch (IOException e)
+        {
+            bytes.Clear();
+            return e.Message;
         }
     }
 
@@ -82,7 +98,7 @@ internal sealed class RangeScanner(InspectedFolder folder, bool checksContent)
             if (isUnused && !rest.ContainsAnyExcept((byte)0))
                 return;
             var isNewer = record.Length > 0 && RecordHeader.IsNewer(record);
-            range.Breaks.Add(new ScannedBreak(pageAddress + at, ReasonOf(rest, record, isUnused), isNewer ? new RecordHeader(record).Version : null));
+            range.Breaks.Add(new ScannedBreak(pageAddress + at, ReasonOf(rest, record, isUnused), IsUnreadable: false, isNewer ? new RecordHeader(record).Version : null));
             at = NextRecord(page, at + 4);
             if (at < 0)
                 return;
