@@ -1,5 +1,7 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
+using Wire.Storage.Files;
+using Wire.Storage.Folder;
 using Wire.Storage.Inspection;
 
 namespace Wire.Storage.Tests;
@@ -143,6 +145,22 @@ public sealed class VerifyTests
         Assert.That(first, Is.EqualTo(looking.Files[2].StartAddress));
         Assert.That(continuity.BeginAddress, Is.EqualTo(first));
         Assert.That(continuity.EndAddress, Is.EqualTo(sessions.End));
+    }
+
+    [Test]
+    public async Task Files_that_have_left_the_log_and_are_still_there_are_none_of_it()
+    {
+        using var folder = new TestFolder();
+        await FillAsync(folder, 600);
+        var whole = LogInspector.Verify(folder.Path);
+        using (var slots = CommitSlots.Open(SystemFileLayer.Instance, folder.Path, whole.Identity.Id))
+            slots.Write(slots.Newest!.Value with { BeginAddress = whole.Files[2].StartAddress });
+        DamageTests.Change(folder.SegmentFiles[0], 5000, b => (byte)~b);
+        var report = LogInspector.Verify(folder.Path);
+        Assert.That(report.Faults, Is.Empty);
+        Assert.That(report.Files, Has.Count.EqualTo(whole.Files.Count - 2));
+        Assert.That(report.BeginAddress, Is.EqualTo(whole.Files[2].StartAddress));
+        Assert.That(report.EndAddress, Is.EqualTo(whole.EndAddress));
     }
 
     [Test]

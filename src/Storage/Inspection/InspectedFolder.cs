@@ -131,8 +131,12 @@ internal sealed class InspectedFolder : IDisposable
                 files.Add(file);
         }
         files.Sort((a, b) => a.StartAddress.CompareTo(b.StartAddress));
+        // Once more: what was retired meanwhile is not missing, and what has left the log and is still there is none of it.
+        var slot = CommitSlots.Read(ReadOnlyFiles.Instance, Path, Identity.Id);
+        while (files.Count > 1 && files[1].StartAddress <= slot?.BeginAddress)
+            files.RemoveAt(0);
         Files = files;
-        CheckOrder();
+        CheckOrder(slot);
     }
 
     InspectedFile? LookAt(string path, string name)
@@ -233,10 +237,8 @@ internal sealed class InspectedFolder : IDisposable
         }
     }
 
-    void CheckOrder()
+    void CheckOrder(CommitSlot? slot)
     {
-        // Read once more: what was retired meanwhile is not missing.
-        var slot = CommitSlots.Read(ReadOnlyFiles.Instance, Path, Identity.Id);
         if (slot is not null && Files.Count > 0 && Files[0].StartAddress > slot.Value.BeginAddress)
             _faults.Add(new LogFault(SegmentsPath, 0, slot.Value.BeginAddress, $"a file is missing: the log begins at address {slot.Value.BeginAddress:x16}, the first file at {Files[0].StartAddress:x16}"));
         for (var i = 0; i + 1 < Files.Count; i++)
