@@ -18,6 +18,7 @@ internal sealed class FaultStory(TestFolder folder, StorageOptions options)
     /// <summary>How the last log ended.</summary>
     public LogHealth Health { get; private set; }
 
+    /// <summary>With one way of reading files are compacted as well, with the other the log is encrypted.</summary>
     public static StorageOptions Options(TestFolder folder, ReadMethod reads)
     {
         var options = folder.Options(pageBytes: 8192, pagesInFile: 2);
@@ -25,6 +26,12 @@ internal sealed class FaultStory(TestFolder folder, StorageOptions options)
         options.SegmentAge = TimeSpan.FromSeconds(4);
         options.SnapshotLogBytes = 10_000;
         options.Reads = reads;
+        options.CompactAfter = reads == ReadMethod.Pread ? TimeSpan.Zero : null;
+        if (reads == ReadMethod.Map)
+        {
+            options.KeyFile = Path.Combine(folder.Path, "test.keys");
+            File.WriteAllText(options.KeyFile, TestKeys.Line(1));
+        }
         return options;
     }
 

@@ -12,10 +12,15 @@ public sealed class PowerLossTests
 {
     const int Generations = 8;
 
+    readonly TestKeys _keys = new(1, 2);
+
+    [OneTimeTearDown]
+    public void DeleteKeys() => _keys.Dispose();
+
     [Test]
     public async Task Nothing_durable_is_lost_and_nothing_is_out_of_order()
     {
-        var (counts, violations) = await RunAsync(Enumerable.Range(0, 600), NewDisk);
+        var (counts, violations) = await RunAsync(Enumerable.Range(0, 600), Mixed);
         Assert.That(violations, Is.Empty);
         Assert.That(counts.Crashes, Is.EqualTo(600 * Generations));
         Assert.That(counts.OnFullDisk, Is.GreaterThan(100));
@@ -29,7 +34,7 @@ public sealed class PowerLossTests
         var minutes = Setting("WIRE_POWER_LOSS_MINUTES", 10);
         var seed = (int)Setting("WIRE_POWER_LOSS_SEED", 1_000_000);
         var watch = Stopwatch.StartNew();
-        var (_, violations) = await RunAsync(Seeds(), NewDisk);
+        var (_, violations) = await RunAsync(Seeds(), Mixed);
         Assert.That(violations, Is.Empty);
 
         IEnumerable<int> Seeds()
@@ -41,47 +46,50 @@ public sealed class PowerLossTests
 
     [Test]
     public Task The_simulation_finds_a_log_whose_syncs_do_nothing() =>
-        IsFoundAsync(_ => new VolatileDisk { Syncs = SyncKind.Forgotten });
+        IsFoundAsync(seed => new PowerLossRun(seed, new VolatileDisk { Syncs = SyncKind.Forgotten }));
 
     /// <summary>What the device had called back for is on stable storage only after its next sync.</summary>
     [Test]
     public Task The_simulation_finds_a_callback_before_the_sync() =>
-        IsFoundAsync(_ => new VolatileDisk { Syncs = SyncKind.Late });
+        IsFoundAsync(seed => new PowerLossRun(seed, new VolatileDisk { Syncs = SyncKind.Late }));
 
     [Test]
     public Task The_simulation_finds_a_log_whose_names_are_not_synced() =>
-        IsFoundAsync(_ => new VolatileDisk { FolderSyncs = SyncKind.Forgotten });
+        IsFoundAsync(seed => new PowerLossRun(seed, new VolatileDisk { FolderSyncs = SyncKind.Forgotten }));
 
     /// <summary>FASTER then takes the last page for empty, and the next flush overwrites the sector that the log ended in.</summary>
     [Test]
     public Task The_simulation_finds_a_recovery_to_an_unaligned_address() =>
-        IsFoundAsync(_ => new VolatileDisk(), new OpeningSteps { Restore = (faster, begin, end) => faster.Initialize(begin, end, 1) });
+        IsFoundAsync(seed => new PowerLossRun(seed, new VolatileDisk(), new OpeningSteps { Restore = (faster, begin, end) => faster.Initialize(begin, end, 1) }));
 
     /// <summary>A disk that loses what it had synced: never in silence, where a later record says that it was there.</summary>
     [Test]
     public async Task A_hole_below_what_a_later_record_calls_durable_is_always_refused()
     {
-        var (counts, violations) = await RunAsync(Enumerable.Range(0, 200), seed => new VolatileDisk(), losesASyncedSector: true);
+        var (counts, violations) = await RunAsync(Enumerable.Range(0, 200), seed => new PowerLossRun(seed, new VolatileDisk()) { LosesASyncedSector = true });
         Assert.That(violations, Is.Empty);
         Assert.That(counts.Refusals, Is.GreaterThan(190));
     }
 
     [Test]
     public Task The_simulation_finds_a_hole_that_is_accepted() =>
-        IsFoundAsync(_ => new VolatileDisk(), new OpeningSteps { FindProof = (_, _, _) => null }, losesASyncedSector: true);
+        IsFoundAsync(seed => new PowerLossRun(seed, new VolatileDisk(), new OpeningSteps { FindProof = (_, _, _) => null }) { LosesASyncedSector = true });
 
-    static async Task IsFoundAsync(Func<int, VolatileDisk> newDisk, OpeningSteps? steps = null, bool losesASyncedSector = false)
+    static async Task IsFoundAsync(Func<int, PowerLossRun> newRun)
     {
-        var (_, violations) = await RunAsync(Enumerable.Range(0, 40), newDisk, steps, losesASyncedSector);
+        var (_, violations) = await RunAsync(Enumerable.Range(0, 40), newRun);
         Assert.That(violations, Is.Not.Empty);
         TestContext.Out.WriteLine(violations[0]);
     }
 
-    // A third of the disks are small, and get more room when the log has filled them.
-    static VolatileDisk NewDisk(int seed) => new() { Capacity = seed % 3 == 0 ? 60_000 + seed * 977 % 300_000 : null };
+    // A third of the disks are small, and get more room when the log has filled them; some logs are encrypted, some compacted.
+    PowerLossRun Mixed(int seed) => new(seed, new VolatileDisk { Capacity = seed % 3 == 0 ? 60_000 + seed * 977 % 300_000 : null })
+    {
+        KeyFile = seed % 4 == 1 ? _keys.Path : null,
+        Compacts = seed % 5 == 2,
+    };
 
-    static async Task<(PowerLossCounts Counts, List<string> Violations)> RunAsync(IEnumerable<int> seeds, Func<int, VolatileDisk> newDisk,
-        OpeningSteps? steps = null, bool losesASyncedSector = false)
+    static async Task<(PowerLossCounts Counts, List<string> Violations)> RunAsync(IEnumerable<int> seeds, Func<int, PowerLossRun> newRun)
     {
         var watch = Stopwatch.StartNew();
         var counts = new PowerLossCounts();
@@ -89,7 +97,7 @@ public sealed class PowerLossTests
         var runs = 0;
         await Parallel.ForEachAsync(seeds, async (seed, _) =>
         {
-            var run = await new PowerLossRun(seed, newDisk(seed), steps) { LosesASyncedSector = losesASyncedSector }.RunAsync(Generations);
+            var run = await newRun(seed).RunAsync(Generations);
             lock (counts)
             {
                 counts.Add(run.Counts);
