@@ -64,7 +64,24 @@ public sealed partial class FasterMessageLog
     // On the device's thread, before the first write to a new file.
     void Establish(SegmentFile segment)
     {
-        segment.Establish(SegmentsPath, _identity.Id, _pageBytes, _options.NodeId);
+        while (!segment.TryEstablish(SegmentsPath, _identity.Id, _pageBytes, _options.NodeId))
+        {
+            // What was appended stays in memory; nothing more is taken.
+            if (!_hasNoRoomForName)
+            {
+                _hasNoRoomForName = true;
+                StorageLog.Full(_logger, $"There is no room in {SegmentsPath} for the name of a file.");
+                _onProgress();
+            }
+            if (!_device.WaitForRetry())
+                throw new DiskFullException($"There was no room in {SegmentsPath} for the name of a file until the log was closed.");
+        }
+        if (_hasNoRoomForName)
+        {
+            _hasNoRoomForName = false;
+            StorageLog.HasRoom(_logger);
+            _onProgress();
+        }
         StorageLog.Rolled(_logger, segment.StartAddress);
     }
 
@@ -86,6 +103,7 @@ public sealed partial class FasterMessageLog
 
     void OnTick()
     {
+        _device.Retry();
         _keeper.Tick();
         _indexer.Tick();
         _compaction?.Tick();

@@ -59,6 +59,7 @@ public sealed partial class FasterMessageLog : IMessageLog
     long _flushTarget;
     int _wantsRoom;
     volatile bool _isFull;
+    volatile bool _hasNoRoomForName;
     volatile bool _isSlow;
     volatile Exception? _failure;
 
@@ -107,7 +108,7 @@ public sealed partial class FasterMessageLog : IMessageLog
     /// <inheritdoc/>
     public LogHealth Health =>
         _failure is not null ? LogHealth.Failed
-        : _isFull ? LogHealth.Full
+        : _isFull || _hasNoRoomForName ? LogHealth.Full
         : _isSlow ? LogHealth.Slow
         : LogHealth.Healthy;
 
@@ -166,7 +167,7 @@ public sealed partial class FasterMessageLog : IMessageLog
     AppendStatus AppendUnsynchronized(Span<byte> record, out long address, out long end)
     {
         address = end = 0;
-        if (!_isOpen || _failure is not null)
+        if (!_isOpen || _failure is not null || _hasNoRoomForName)
             return AppendStatus.Unavailable;
         if (_indexQueue.IsFull)
             return AppendStatus.Busy;

@@ -168,6 +168,45 @@ public sealed class FailureTests
         RecoveryTests.AssertRecords(open.Log, appended);
     }
 
+    /// <summary>A folder may have no room for one more name: what was appended waits in memory, and nothing more is taken.</summary>
+    [Test]
+    public async Task A_folder_that_is_full_refuses_and_goes_on_when_there_is_room()
+    {
+        using var folder = new TestFolder();
+        var time = new ManualTime();
+        var full = true;
+        var files = new ObservedFiles
+        {
+            Before = call =>
+            {
+                if (Volatile.Read(ref full) && call is { ByDevice: true, Operation: FileOperation.Rename })
+                    throw new DiskFullException("No space left on device (injected)");
+            },
+        };
+        var captured = new CapturedLog();
+        await using var open = await folder.OpenAsync(time: time, files: files, logger: captured);
+        var appended = new List<RecoveryTests.Appended>();
+        await open.AppendAsync(TestRecords.Run("s", 1), (a, e) => appended.Add(new("s", 1, a, e)));
+        open.Log.Flush();
+        await open.HealthAsync(LogHealth.Full);
+        for (var second = 0; second < 20; second++)
+        {
+            time.Advance(TimeSpan.FromSeconds(1));
+            Assert.That(open.Log.Append(TestRecords.Run("s", 2), out _, out _), Is.EqualTo(AppendStatus.Unavailable));
+            Assert.That(open.Log.Health, Is.EqualTo(LogHealth.Full));
+        }
+        Assert.That(open.Log.DurableAddress, Is.EqualTo(64));
+
+        Volatile.Write(ref full, false);
+        time.Advance(TimeSpan.FromSeconds(1));
+        await open.DurableAsync(appended[^1].End);
+        Assert.That(open.Log.Health, Is.Not.EqualTo(LogHealth.Full));
+        Assert.That(await open.AppendAsync(TestRecords.Run("s", 2), (a, e) => appended.Add(new("s", 2, a, e))), Is.EqualTo(AppendStatus.Appended));
+        await open.DurableAsync(appended[^1].End);
+        RecoveryTests.AssertRecords(open.Log, appended);
+        Assert.That(captured.Events.Count(e => e.Id == EventIds.LogFull), Is.EqualTo(1));
+    }
+
     [Test]
     public async Task The_log_leaves_free_what_it_is_told_to()
     {

@@ -28,6 +28,7 @@ internal sealed class SegmentDevice : StorageDeviceBase
     List<Request> _working = [];
     readonly List<SegmentFile> _touched = [];
     bool _stopping;
+    bool _retries;
     bool _stopped;
     long _rounds;
     int _busy;
@@ -94,6 +95,28 @@ internal sealed class SegmentDevice : StorageDeviceBase
             error = 1;
         }
         callback(error, readLength, context);
+    }
+
+    /// <summary>Waits on the device's thread for <see cref="Retry"/>; false where the device is to end.</summary>
+    public bool WaitForRetry()
+    {
+        lock (_signal)
+        {
+            while (!_retries && !_stopping)
+                Monitor.Wait(_signal);
+            _retries = false;
+            return !_stopping;
+        }
+    }
+
+    /// <summary>What the disk had no room for is to be tried again.</summary>
+    public void Retry()
+    {
+        lock (_signal)
+        {
+            _retries = true;
+            Monitor.Pulse(_signal);
+        }
     }
 
     /// <summary>Ends the thread when nothing waits any more; false where the disk holds it for longer than this.</summary>

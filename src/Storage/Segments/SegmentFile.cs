@@ -24,6 +24,7 @@ internal sealed class SegmentFile
     int _readErrorIsKnown;
     long _allocated;
     bool _isSettled;
+    bool _hasHeader;
     long _end = long.MaxValue;
 
     SegmentFile(IFileLayer files, IDataFile file, string path, long capacity)
@@ -153,19 +154,35 @@ internal sealed class SegmentFile
         BegunAt = now;
     }
 
-    /// <summary>Gives the file its header and its name, on stable storage, before anything in it can be reported as durable.</summary>
-    public void Establish(string folder, Guid folderId, int pageBytes, int nodeId)
+    /// <summary>
+    /// Gives the file its header and its name, on stable storage, before anything in it can be reported as durable. False where
+    /// the folder has no room for the name: to be tried again.
+    /// </summary>
+    public bool TryEstablish(string folder, Guid folderId, int pageBytes, int nodeId)
     {
-        var block = new byte[SegmentHeader.Size];
-        new SegmentHeader(folderId, StartAddress, Capacity, pageBytes, nodeId, BegunAt).Write(block);
-        File.WriteAll(block, 0);
         // Before the rename: a file with a segment's name always has a header.
-        File.Sync();
+        if (!_hasHeader)
+        {
+            var block = new byte[SegmentHeader.Size];
+            new SegmentHeader(folderId, StartAddress, Capacity, pageBytes, nodeId, BegunAt).Write(block);
+            File.WriteAll(block, 0);
+            File.Sync();
+            _hasHeader = true;
+        }
+
         var final = System.IO.Path.Combine(folder, NameFor(StartAddress));
-        _files.Rename(Path, final);
+        try
+        {
+            _files.Rename(Path, final);
+        }
+        catch (DiskFullException)
+        {
+            return false;
+        }
         _files.SyncFolder(folder);
         Path = final;
         IsEstablished = true;
+        return true;
     }
 
     public void Seal(long endAddress) => Volatile.Write(ref _end, endAddress);
