@@ -145,6 +145,35 @@ public sealed class CompactionTests
     }
 
     [Test]
+    public async Task Nothing_is_taken_for_a_record_but_where_one_begins([Values] bool isEncrypted)
+    {
+        // Records within the messages, as somebody could have put them there.
+        var inner = TestRecords.Run("s", 7, 100);
+        RecordHeader.Seal(inner, 0, 1, 1, 64);
+        var options = Options(isEncrypted);
+        var addresses = new HashSet<long>();
+        await using (var open = await _folder.OpenAsync(options, _time))
+        {
+            var end = 0L;
+            for (var number = 1; number <= 150; number++)
+            {
+                using var writer = new RunWriter();
+                writer.Begin("s"u8, "c"u8);
+                var payload = new byte[4 + inner.Length + number % 4];
+                BitConverter.TryWriteBytes(payload.AsSpan(number % 4), inner.Length);
+                inner.CopyTo(payload, 4 + number % 4);
+                writer.Add(1, 1, 1, 0, (int)Protocol.Durability.Disk, 0, payload);
+                await open.AppendAsync(writer.Complete(2, new RecordChain(number, 0, 0, 0), (ulong)number, number, number).ToArray(), (a, e) => { addresses.Add(a); end = e; });
+            }
+            await open.DurableAsync(end);
+            await CompactAllAsync(open.Log);
+            using var reader = open.Log.OpenReader();
+            for (var address = 64L; address < ((FasterMessageLog)open.Log).Catalog.Segments[^1].StartAddress; address++)
+                Assert.That(reader.Read(address, out _) == LogReadStatus.Found, Is.EqualTo(addresses.Contains(address)), $"{address}");
+        }
+    }
+
+    [Test]
     public async Task Only_what_was_closed_for_long_enough_is_compacted()
     {
         var options = Options();

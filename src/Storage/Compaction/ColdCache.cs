@@ -1,7 +1,7 @@
 namespace Wire.Storage.Compaction;
 
 /// <summary>
-/// Blocks of cold files as they read, and block indexes, the most recently used ones, for all readers together. What is in it is
+/// Blocks of cold files as they were compressed, and block indexes, the most recently used ones, for all readers together. What is in it is
 /// never changed. Thread-safe.
 /// </summary>
 internal sealed class ColdCache(long maxBytes)

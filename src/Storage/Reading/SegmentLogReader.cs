@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
 using Wire.Log;
+using Wire.Storage.Compaction;
 using Wire.Storage.Encryption;
 using Wire.Storage.Files;
 using Wire.Storage.Recovery;
@@ -38,6 +39,8 @@ internal sealed class SegmentLogReader(FasterMessageLog log, SegmentCatalog cata
         {
             if (!TryPin(address, ref segment, out var pin))
                 return address < log.BeginAddress ? LogReadStatus.Retired : LogReadStatus.Damaged;
+            if (pin.File is ColdFile cold)
+                return ReadCold(cold, address, out record);
             var offset = segment.OffsetOf(address);
             var bytesInPage = pageBytes - (int)(address & (pageBytes - 1));
             var entry = pin.Map is { } map ? map.Bytes(offset, bytesInPage) : ReadEntry(pin.File!, offset, bytesInPage);
@@ -67,7 +70,7 @@ internal sealed class SegmentLogReader(FasterMessageLog log, SegmentCatalog cata
             if (TryPin(address, ref segment, out var pin))
                 pin.Map?.Touch(segment.OffsetOf(address));
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or LogException)
         {
             // The read that follows says so.
         }
@@ -123,6 +126,22 @@ internal sealed class SegmentLogReader(FasterMessageLog log, SegmentCatalog cata
         return true;
     }
 
+    LogReadStatus ReadCold(ColdFile file, long address, out ReadOnlySpan<byte> record)
+    {
+        if (!file.TryFindRecord(address, out record))
+            return LogReadStatus.Damaged;
+        if (!new RecordHeader(record).IsEncrypted)
+            return LogReadStatus.Found;
+        // In clear already: what encryption had added goes.
+        var length = record.Length - EncryptedRecord.Overhead;
+        Room(length, keep: 0);
+        var opened = _buffer.AsSpan(0, length);
+        record[..length].CopyTo(opened);
+        RecordHeader.MarkOpened(opened);
+        record = opened;
+        return LogReadStatus.Found;
+    }
+
     // The entry at an offset, and perhaps what follows it; ends with the page or with the file.
     ReadOnlySpan<byte> ReadEntry(IDataFile file, long offset, int bytesInPage)
     {
@@ -138,13 +157,7 @@ internal sealed class SegmentLogReader(FasterMessageLog log, SegmentCatalog cata
     // Fills the buffer from what it has to what is wanted; less only at the end of the file.
     int ReadUpTo(IDataFile file, long offset, int have, int wanted)
     {
-        if (_buffer.Length < wanted)
-        {
-            var larger = ArrayPool<byte>.Shared.Rent(wanted);
-            _buffer.AsSpan(0, have).CopyTo(larger);
-            ReturnBuffer();
-            _buffer = larger;
-        }
+        Room(wanted, have);
         while (have < wanted)
         {
             var read = file.Read(_buffer.AsSpan(have, wanted - have), offset + have);
@@ -153,6 +166,16 @@ internal sealed class SegmentLogReader(FasterMessageLog log, SegmentCatalog cata
             have += read;
         }
         return have;
+    }
+
+    void Room(int wanted, int keep)
+    {
+        if (_buffer.Length >= wanted)
+            return;
+        var larger = ArrayPool<byte>.Shared.Rent(wanted);
+        _buffer.AsSpan(0, keep).CopyTo(larger);
+        ReturnBuffer();
+        _buffer = larger;
     }
 
     void ReturnBuffer()
