@@ -64,6 +64,8 @@ internal static class VerifyCommand
         PrintEnd(report, Console.Out);
         if (report.Statistics.NotRead > 0)
             Console.WriteLine($"unchecked {LogText.Count(report.Statistics.NotRead)} records are encrypted: without --key-file their checksums were checked, and not what is in them");
+        if (report.IsOvertaken)
+            Console.WriteLine("retired   files were retired before they were read");
         var live = report.Holder is null ? "" : $" (live, open by {report.Holder})";
         Console.WriteLine($"{(report.FaultCount > 0 ? $"damaged, {report.FaultCount} faults" : report.IsSound ? "sound" : "cannot be read to its end")}: "
             + $"{report.Files.Count} files, {LogText.Count(report.Statistics.Records)} records, {LogText.Count(report.Statistics.Messages)} messages, "

@@ -63,7 +63,8 @@ internal sealed class ChainCheck(InspectedFolder folder, LogContinuity log)
             return header.RunNumber == 1 && header.Skip == 0 && (isCheckpoint || header.FirstSequence == 1)
                 || Report(address, header, $"the first record of the session has number {header.RunNumber} and sequence {header.FirstSequence}");
         }
-        if (!isKnown && header.Previous < log.BeginAddress)
+        // What is before it is retired, perhaps since the reading began.
+        if (header.Previous < log.BeginAddress && (!isKnown || state.Address < log.BeginAddress))
             return true;
         if (isFirst || !IsInHole(header.Previous))
             return Report(address, header, isKnown

@@ -52,6 +52,9 @@ internal sealed class LogContinuity(InspectedFolder folder, bool checksContent, 
 
     public LogEnd End { get; private set; }
 
+    /// <summary>Whether files were retired before they were read.</summary>
+    public bool IsOvertaken { get; private set; }
+
     /// <summary>What is at the end of a log that does not end cleanly.</summary>
     public LogFault? EndNote { get; private set; }
 
@@ -68,8 +71,11 @@ internal sealed class LogContinuity(InspectedFolder folder, bool checksContent, 
         return step != Step.Stopped;
     }
 
+    /// <summary>Notes what is wrong, unless it is in a file that has been retired, and perhaps used again, meanwhile.</summary>
     public void AddFault(LogFault fault)
     {
+        if (folder.IsLive && fault.Address is { } address && folder.Find(address) is { } file && !file.IsStillThere())
+            return;
         FaultCount++;
         if (_faults.Count < MostFaults)
             _faults.Add(fault);
@@ -270,6 +276,7 @@ internal sealed class LogContinuity(InspectedFolder folder, bool checksContent, 
 
     void StartAt(long address)
     {
+        IsOvertaken = true;
         (BeginAddress, EndAddress, LastSequence, LastEpoch) = (address, address, 0, 0);
         _pending = null;
     }

@@ -18,6 +18,9 @@ internal sealed class LogReport(InspectedFolder folder, LogContinuity log, LogSt
     public LogStatistics Statistics => statistics;
 
     public LogEnd End => log.End;
+
+    /// <summary>Whether files were retired before they were read.</summary>
+    public bool IsOvertaken => log.IsOvertaken;
     public LogFault? EndNote => log.EndNote;
 
     /// <summary>At most the first thousand of them.</summary>

@@ -188,7 +188,8 @@ internal sealed class RangeScanner(InspectedFolder folder, bool checksContent)
                 return true;
             var page = new byte[_pageBytes - (int)(address & (_pageBytes - 1))];
             file.Read(page, address);
-            return !PageFraming.TryGetRecord(page, out var record) || !new RecordHeader(record).IsIntact;
+            // A file that was retired meanwhile may have been used again, while it was open here.
+            return !PageFraming.TryGetRecord(page, out var record) || !new RecordHeader(record).IsIntact || folder.IsLive && !file.IsStillThere();
         }
         catch (IOException)
         {
