@@ -88,6 +88,7 @@ public sealed partial class FasterMessageLog
     // On a reader's thread. The read says so by itself, each time; who runs the server is told once a file.
     internal void OnReadFailed(SegmentFile segment, long address, Exception? error)
     {
+        _hasDamage = true;
         if (segment.IsFirstReadError())
             StorageLog.ReadFailed(_logger, segment.Path, segment.OffsetOf(address), address, error);
     }

@@ -60,6 +60,7 @@ public sealed partial class FasterMessageLog : IMessageLog
     int _wantsRoom;
     volatile bool _isFull;
     volatile bool _hasNoRoomForName;
+    volatile bool _hasDamage;
     volatile bool _isSlow;
     volatile Exception? _failure;
 
@@ -111,6 +112,9 @@ public sealed partial class FasterMessageLog : IMessageLog
         : _isFull || _hasNoRoomForName ? LogHealth.Full
         : _isSlow ? LogHealth.Slow
         : LogHealth.Healthy;
+
+    /// <inheritdoc/>
+    public bool HasDamage => _hasDamage;
 
     /// <summary>Sessions in the index.</summary>
     internal long IndexedSessions => _index.Sessions.Count;

@@ -47,6 +47,7 @@ public sealed class PreadTests : EndToEndFixture
         using var http = new HttpClient();
         using var health = await http.GetAsync(new Uri($"http://127.0.0.1:{host.HttpPort}/health/ready"), Cancelled);
         Assert.That(health.StatusCode, Is.EqualTo(HttpStatusCode.OK));
+        Assert.That(await health.Content.ReadAsStringAsync(Cancelled), Does.StartWith("Degraded"));
         Assert.That(host.Log.ToString(), Does.Contain("cannot be read in full"));
     }
 

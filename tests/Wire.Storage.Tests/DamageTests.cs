@@ -291,7 +291,9 @@ public sealed class DamageTests
         var (file, offset) = Place(folder, victim.Address + 50);
         Change(file, offset, b => (byte)(b ^ 1));
         using var reader = open.Log.OpenReader();
+        Assert.That(open.Log.HasDamage, Is.False);
         Assert.That(reader.Read(victim.Address, out _), Is.EqualTo(LogReadStatus.Damaged));
+        Assert.That(open.Log.HasDamage, Is.True);
         Assert.That(reader.Read(victim.Address, out _), Is.EqualTo(LogReadStatus.Damaged));
         Assert.That(captured.Events.Single(e => e.Id == EventIds.ReadFailed).Text, Does.Contain(file));
         RecoveryTests.AssertRecords(open.Log, appended.Where(a => a != victim));

@@ -5,13 +5,18 @@ using Wire.Transport.Connections;
 
 namespace Wire.Host.Health;
 
-/// <summary>The server takes connections and publishes. Where it does not, it should get no new ones.</summary>
+/// <summary>
+/// The server takes connections and publishes. Where it does not, it should get no new ones. One that has met damage serves all
+/// the sessions that are whole, and says so.
+/// </summary>
 internal sealed class ReadyHealthCheck(WireServer server, IMessageLog log, WireHostState state) : IHealthCheck
 {
     public const string Name = "wire-ready";
 
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
-        => Task.FromResult(Reason() is { } reason ? HealthCheckResult.Unhealthy(reason) : HealthCheckResult.Healthy());
+        => Task.FromResult(Reason() is { } reason ? HealthCheckResult.Unhealthy(reason)
+            : log.HasDamage ? HealthCheckResult.Degraded("stored data that is damaged or cannot be read was met; the log says in which file")
+            : HealthCheckResult.Healthy());
 
     private string? Reason()
     {

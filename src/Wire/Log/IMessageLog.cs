@@ -53,6 +53,9 @@ public interface IMessageLog : IAsyncDisposable
     /// <summary>Whether the log takes appends. Any thread.</summary>
     LogHealth Health { get; }
 
+    /// <summary>Whether a read has met stored data that is damaged or cannot be read, since the opening. Default: false. Any thread.</summary>
+    bool HasDamage => false;
+
     /// <summary>A reader, to be disposed of soon: it keeps the files that it has read from being retired. Any thread.</summary>
     ILogReader OpenReader();
 
