@@ -10,7 +10,10 @@ using Wire.Protocol;
 
 namespace Wire.EndToEnd;
 
-/// <summary>A server with a key file: its folder gives nothing away, its keys change, and without them it does not start.</summary>
+/// <summary>
+/// A server with a key file that compacts: its folder gives nothing away, its keys change, without them it does not start, and nobody
+/// sees a difference.
+/// </summary>
 [TestFixture]
 [Platform(Exclude = "Win", Reason = "The hosts are stopped by signals.")]
 public sealed class EncryptionTests : EndToEndFixture
@@ -19,11 +22,15 @@ public sealed class EncryptionTests : EndToEndFixture
     private const int MessagesEach = 300;
 
     [Test, CancelAfter(180_000)]
-    public async Task An_encrypted_server_keeps_its_messages_over_kill_9_and_a_change_of_the_key()
+    public async Task An_encrypted_server_that_compacts_keeps_its_messages_over_kill_9_and_a_change_of_the_key()
     {
         var host = NewHost();
         var keyFile = Path.Combine(host.Folder, "wire.keys");
-        var settings = new Dictionary<string, string>(HostSettings.Tiny) { ["Wire:Storage:Encryption:KeyFile"] = keyFile };
+        var settings = new Dictionary<string, string>(HostSettings.Tiny)
+        {
+            ["Wire:Storage:Encryption:KeyFile"] = keyFile,
+            ["Wire:Storage:CompactAfter"] = "00:00:00",
+        };
         host = NewHost(settings, host.Folder);
         await File.WriteAllTextAsync(keyFile, NewKey(1));
 
@@ -33,6 +40,11 @@ public sealed class EncryptionTests : EndToEndFixture
         await File.AppendAllTextAsync(keyFile, NewKey(2));
         await host.StartAsync(Cancelled);
         await PublishAsync(host, first: MessagesEach + 1);
+        await HasAllAsync(host);
+        await CompactedAsync(host);
+        await HasAllAsync(host);
+        await host.Kill9Async(Cancelled);
+        await host.StartAsync(Cancelled);
         await HasAllAsync(host);
         host.Terminate();
         Assert.That(await host.WaitExitAsync(HostProcess.Deadline, Cancelled), Is.Zero);
@@ -59,7 +71,22 @@ public sealed class EncryptionTests : EndToEndFixture
 
     private static string NewKey(int id) => $"{id} {Convert.ToBase64String(RandomNumberGenerator.GetBytes(32))}\n";
 
-    private static ByteString Payload(int id) => ByteString.CopyFromUtf8($"<message {id}>");
+    private static ByteString Payload(int id) => ByteString.CopyFromUtf8($"<message {id}>{new string((char)('a' + (id % 26)), 1000)}");
+
+    // All files but the newest, which goes on.
+    private static async Task CompactedAsync(HostProcess host)
+    {
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
+        using var deadline = new CancellationTokenSource(HostProcess.Deadline);
+        while (Files(host, "wire-*.seg") != 1)
+        {
+            await timer.WaitForNextTickAsync(deadline.Token);
+        }
+
+        Assert.That(Files(host, "wire-*.cold"), Is.GreaterThan(2));
+
+        static int Files(HostProcess host, string pattern) => Directory.GetFiles(host.DataFolder, pattern, SearchOption.AllDirectories).Length;
+    }
 
     private static async Task PublishAsync(HostProcess host, int first)
     {
