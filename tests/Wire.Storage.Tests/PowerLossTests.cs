@@ -83,7 +83,7 @@ public sealed class PowerLossTests
     }
 
     // A third of the disks are small, and get more room when the log has filled them; some logs are encrypted, some compacted.
-    PowerLossRun Mixed(int seed) => new(seed, new VolatileDisk { Capacity = seed % 3 == 0 ? 60_000 + seed * 977 % 300_000 : null })
+    PowerLossRun Mixed(int seed) => new(seed, new VolatileDisk { Capacity = seed % 3 == 0 ? 60_000 + (long)seed * 977 % 300_000 : null })
     {
         KeyFile = seed % 4 == 1 ? _keys.Path : null,
         Compacts = seed % 5 == 2,
