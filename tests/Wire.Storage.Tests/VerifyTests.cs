@@ -195,7 +195,48 @@ public sealed class VerifyTests
         Assert.That(LogInspector.Verify(folder.Path).IsSound);
     }
 
-    /// <summary>Anything that the start refuses is found, and nothing is found where it opens what had been durable.</summary>
+    [Test]
+    public async Task What_the_start_refuses_is_damage_and_what_it_opens_ends_where_it_was_said([Range(1, 6)] int seed)
+    {
+        using var folder = new TestFolder();
+        var sessions = await FillAsync(folder, 150, orderly: false);
+        // Without them the start reads all of the log, as who looks into it does.
+        Directory.Delete(Path.Combine(folder.Path, "index"), recursive: true);
+        var random = new Random(seed);
+        var (refused, opened) = (0, 0);
+        for (var i = 0; i < 24; i++)
+        {
+            folder.Snapshot();
+            if (random.Next(2) == 0)
+                File.Delete(Path.Combine(folder.Path, "commit.slots"));
+            // Mostly in the last few, where it can be either.
+            var victim = sessions.Records[random.Next(3) == 0 ? random.Next(sessions.Records.Count) : ^(1 + random.Next(3))];
+            var (file, offset) = DamageTests.Place(folder, victim.Address);
+            if (random.Next(2) == 0)
+                DamageTests.Change(file, offset + random.Next((int)(victim.End - victim.Address)), b => (byte)(b ^ 1 << random.Next(8)));
+            else
+                DamageTests.Zero(file, offset, (int)(victim.End - victim.Address));
+
+            var report = LogInspector.Verify(folder.Path);
+            try
+            {
+                await using var log = await folder.OpenAsync();
+                Assert.That(report.Faults, Is.Empty, $"opened with {victim} damaged");
+                Assert.That(report.EndAddress, Is.EqualTo(log.Log.DurableAddress));
+                opened++;
+            }
+            catch (LogException e)
+            {
+                Assert.That(report.FaultCount, Is.EqualTo(1), e.Message);
+                Assert.That(report.Faults[0].Address, Is.EqualTo(victim.Address), e.Message);
+                refused++;
+            }
+            folder.RestoreSnapshot();
+        }
+        Assert.That(refused, Is.GreaterThan(2));
+        Assert.That(opened, Is.GreaterThan(2));
+    }
+
     [Test]
     public async Task Every_flipped_bit_is_found_or_lies_where_nothing_is([Range(1, 4)] int seed)
     {
