@@ -29,14 +29,18 @@ internal sealed partial class TurnPump
             return true;
         using var reader = Engine.Log.OpenReader();
         var walk = new ChainWalk(reader, new ChainPath(range.Tail));
-        if (walk.Seek(first) != LogReadStatus.Found)
-            return false;
+        var status = walk.Seek(first);
         var session = System.Text.Encoding.UTF8.GetString(sessionId);
         var enabledAt = Volatile.Read(ref _enabledAt);
         var bytes = 0L;
         for (var next = first; next <= last;)
         {
-            if (walk.Next(out var record) != LogReadStatus.Found)
+            ReadOnlySpan<byte> record = default;
+            if (status == LogReadStatus.Found)
+                status = walk.Next(next, out record);
+            if (status == LogReadStatus.Retired)
+                return true; // none of it is there any more
+            if (status != LogReadStatus.Found)
                 return false;
             var header = new RecordHeader(record);
             var run = new RunReader(record);

@@ -47,7 +47,7 @@ public interface IMessageLog : IAsyncDisposable
     /// <summary>All records that end at or below this address are on stable storage; in memory: the end of the newest record. Never falls. Any thread.</summary>
     long DurableAddress { get; }
 
-    /// <summary>The lowest address that is still retained. Never falls. Any thread.</summary>
+    /// <summary>The lowest address that is still retained; at most 64 while nothing was retired. Never falls. Any thread.</summary>
     long BeginAddress { get; }
 
     /// <summary>Whether the log takes appends. Any thread.</summary>
@@ -72,4 +72,18 @@ public interface IMessageLog : IAsyncDisposable
     /// collide, or where all of a session was retired). Any thread; never waits for I/O.
     /// </summary>
     bool TryFind(ReadOnlySpan<byte> sessionId, int attempt, out long address);
+
+    /// <summary>
+    /// Gives the log who can make it ready to let go of its oldest records; without one nothing is retired. Called once, after
+    /// the opening. Default: the log retires nothing.
+    /// </summary>
+    void RetireWith(ISessionOwner owner)
+    {
+    }
+
+    /// <summary>
+    /// Takes a session out of the index whose newest record is the one at <paramref name="address"/>; false where it has gone on
+    /// since. Called by a session's owner who has been told that it may (<see cref="RetiringSession"/>). Any thread.
+    /// </summary>
+    bool Forget(ReadOnlySpan<byte> sessionId, long address) => false;
 }

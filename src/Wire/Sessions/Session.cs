@@ -22,6 +22,9 @@ internal sealed class Session(byte[] id, int rememberedProducers)
     /// <summary>The oldest sequence retained; 0 where nothing was ever stored.</summary>
     public ulong First;
 
+    /// <summary>While it is being loaded: what lies below this sequence was retired meanwhile.</summary>
+    public ulong RetiredUntil;
+
     public long LastPackedId;
     public long LastTimestamp;
 

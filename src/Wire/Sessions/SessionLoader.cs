@@ -1,5 +1,6 @@
 using Wire.Log;
 using Wire.Protocol;
+using Wire.Subscriptions;
 
 namespace Wire.Sessions;
 
@@ -9,6 +10,9 @@ namespace Wire.Sessions;
 /// </summary>
 internal sealed class SessionLoader : WorkerSignal, IThreadPoolWorkItem
 {
+    // Where logs begin: one whose oldest address is no higher has retired nothing.
+    private const long AddressesNeverRetired = 64;
+
     private readonly Session _session;
     private readonly SessionWorker _worker;
     private readonly IMessageLog _log;
@@ -54,7 +58,7 @@ internal sealed class SessionLoader : WorkerSignal, IThreadPoolWorkItem
                     return false;
                 case LogReadStatus.Found when new RecordHeader(record).SessionId.SequenceEqual(session.Id):
                     session.IndexedAddress = address;
-                    return TryRestore(session, reader, address);
+                    return TryRestore(session, log, reader, address);
                 default:
                     continue; // another session with the same hash, or all of it is retired
             }
@@ -73,16 +77,18 @@ internal sealed class SessionLoader : WorkerSignal, IThreadPoolWorkItem
             newest.Note(message.Sequence, role, header.ClientId, (PayloadKind)message.Kind, message.Payload);
     }
 
-    private static bool TryRestore(Session session, ILogReader reader, long tail)
+    private static bool TryRestore(Session session, IMessageLog log, ILogReader reader, long tail)
     {
         // Back from the newest record to the newest checkpoint, or to the oldest record where there is none.
         var runs = new Stack<long>();
         var newest = default(SessionCheckpoint);
         var checkpointLink = default(SessionChain.Link);
+        var isCut = false;
         for (var address = tail; address != 0;)
         {
             var status = reader.Read(address, out var record);
-            if (status == LogReadStatus.Retired)
+            isCut = status == LogReadStatus.Retired;
+            if (isCut)
                 break;
             if (status != LogReadStatus.Found)
                 return false;
@@ -99,6 +105,8 @@ internal sealed class SessionLoader : WorkerSignal, IThreadPoolWorkItem
 
         if (newest is not null)
             Apply(session, newest, checkpointLink);
+        else if (isCut)
+            return false; // a log retires nothing that its sessions need
         while (runs.TryPop(out var address))
         {
             if (reader.Read(address, out var record) != LogReadStatus.Found || !TryApply(session, record, address))
@@ -106,6 +114,20 @@ internal sealed class SessionLoader : WorkerSignal, IThreadPoolWorkItem
         }
         session.DurableHead = session.Head;
         session.DurableTail = session.Chain.Tail;
+        return log.BeginAddress <= AddressesNeverRetired || TryFindFirst(session, reader);
+    }
+
+    // The oldest record that is there: a checkpoint before it may have named one that was retired since.
+    private static bool TryFindFirst(Session session, ILogReader reader)
+    {
+        ReadOnlySpan<byte> record = default;
+        var walk = new ChainWalk(reader, new ChainPath(session.Chain.Tail));
+        var status = walk.Seek(0);
+        if (status == LogReadStatus.Found)
+            status = walk.Next(0, out record);
+        if (status == LogReadStatus.Damaged)
+            return false;
+        session.First = status == LogReadStatus.Found ? new RecordHeader(record).FirstSequence : session.Head + 1;
         return true;
     }
 
@@ -134,8 +156,7 @@ internal sealed class SessionLoader : WorkerSignal, IThreadPoolWorkItem
     private static bool TryApply(Session session, ReadOnlySpan<byte> record, long address)
     {
         var header = new RecordHeader(record);
-        var isOldest = session.Chain.RunNumber == 0;
-        if (!isOldest && (header.RunNumber != session.Chain.RunNumber + 1 || header.FirstSequence != session.Head + 1))
+        if (header.RunNumber != session.Chain.RunNumber + 1 || header.FirstSequence != session.Head + 1)
             return false;
         if (header.Kind != RecordKind.Run || header.Count <= 0)
             return false;
@@ -154,10 +175,7 @@ internal sealed class SessionLoader : WorkerSignal, IThreadPoolWorkItem
         session.LastTimestamp = header.Timestamp;
         var clientId = header.ClientId.ToArray();
         session.Producers.Store(session.Producers.Find(clientId), clientId, message.PublishId, session.Head);
-        if (isOldest)
-            session.Chain.Push(new SessionChain.Link(header.RunNumber, address)); // those before it may be retired
-        else
-            session.Chain.Append(address, isCheckpoint: false);
+        session.Chain.Append(address, isCheckpoint: false);
         return true;
     }
 }

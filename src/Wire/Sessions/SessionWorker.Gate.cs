@@ -149,7 +149,7 @@ internal sealed partial class SessionWorker
         if (isDue)
             _lazyFlushIsArmed = false;
         var durable = _log.DurableAddress;
-        var isBlocked = _current is not null || _run.IsOpen || _appends.Count > 0; // by a busy log, which may wait for just that
+        var isBlocked = _current is not null || _run.IsOpen || _appends.Count > 0 || _retirements.Count > 0; // by a busy log, which may wait for just that
         if (_lastEnd <= durable && !isBlocked)
             return;
         if (isDue || _awaitedEnd > durable || _lastEnd - durable >= LazyFlushBytes || isBlocked)

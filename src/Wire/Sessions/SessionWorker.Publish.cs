@@ -211,6 +211,7 @@ internal sealed partial class SessionWorker
                 return false;
             session.Parked = null;
             session.State = SessionState.Loaded;
+            session.First = Math.Max(session.First, Math.Min(session.RetiredUntil, session.Head + 1));
             _loaded.Dequeue();
             while (session.ParkedAppends?.TryDequeue(out var append) == true)
             {
@@ -292,24 +293,27 @@ internal sealed partial class SessionWorker
     private void AppendCheckpointIfDue(Session session)
     {
         if (session.Chain.RunNumber - session.Chain.Checkpoint.RunNumber >= RunsBetweenCheckpoints)
-            AppendCheckpoint(session);
+            TryAppendCheckpoint(session);
     }
 
     // Where the log is busy the session gets its checkpoint after the next run.
-    private void AppendCheckpoint(Session session)
+    private AppendStatus TryAppendCheckpoint(Session session)
     {
         var size = SessionCheckpointWriter.Size(session);
         if (size + RecordHeader.MaxOverhead > _log.MaxRecordBytes)
-            return; // its runs are all that restores it
+            return AppendStatus.Unavailable; // its runs are all that restores it
         var body = ArrayPool<byte>.Shared.Rent(size);
         SessionCheckpointWriter.Write(body, session);
         _writer.Begin(session.Id, []);
         var record = _writer.CompleteCheckpoint(session.Chain.Next, session.Head, session.LastPackedId, session.LastTimestamp, body.AsSpan(0, size));
         ArrayPool<byte>.Shared.Return(body);
-        if (_log.Append(record, out var address, out var end) != AppendStatus.Appended)
-            return;
-        session.Chain.Append(address, isCheckpoint: true);
-        Enqueue(PendingKind.Checkpoint, session, null, end);
+        var status = _log.Append(record, out var address, out var end);
+        if (status == AppendStatus.Appended)
+        {
+            session.Chain.Append(address, isCheckpoint: true);
+            Enqueue(PendingKind.Checkpoint, session, null, end);
+        }
+        return status;
     }
 
     private void DropRun()

@@ -134,6 +134,7 @@ internal sealed partial class SessionWorker : IThreadPoolWorkItem, IDisposable
         var more = false;
         if (TakeParked() && Resume() && TakeAppends())
         {
+            TakeRetirements();
             var taken = 0;
             var awaited = _awaitedEnd;
             while (_batches.Reader.TryRead(out var batch))
@@ -211,8 +212,7 @@ internal sealed partial class SessionWorker : IThreadPoolWorkItem, IDisposable
         var before = session.Chain.RunNumber;
         if (before - session.Chain.Checkpoint.RunNumber <= MaxRunsToReplay || _run.IsOpen) // the writer may hold the open run
             return false;
-        AppendCheckpoint(session);
-        return session.Chain.RunNumber != before;
+        return TryAppendCheckpoint(session) == AppendStatus.Appended;
     }
 
     private void Forget(Session session)

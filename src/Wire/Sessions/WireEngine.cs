@@ -77,6 +77,7 @@ internal sealed partial class WireEngine
             workers[i] = new SessionWorker(this, Math.Max(1, Options.LoadedSessions / count));
         Workers = workers;
         _isRunning = true;
+        Log.RetireWith(this);
         if (Turns is not null)
             await Turns.StartAsync(cancellationToken).ConfigureAwait(false);
     }

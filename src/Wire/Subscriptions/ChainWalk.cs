@@ -4,7 +4,7 @@ namespace Wire.Subscriptions;
 
 /// <summary>
 /// Walks the records of a session. The chain points backwards only: record k names k-1 and k AND (k-1). <see cref="Seek"/>
-/// descends to a sequence in O(log² n) reads and keeps the records it came by; <see cref="Next"/> goes forward from there,
+/// descends to a sequence in O(log² n) reads and keeps the records it came by; <see cref="Next(out ReadOnlySpan{byte})"/> goes forward from there,
 /// descending again from the nearest of them, so that a walk reads each record at most twice.
 /// </summary>
 /// <param name="reader">Reads the records.</param>
@@ -62,6 +62,23 @@ internal ref struct ChainWalk(ILogReader reader, ChainPath path)
             return status;
         record = _record;
         _hasGiven = true;
+        return status;
+    }
+
+    /// <summary>
+    /// Goes on to the record that holds a sequence, the one after those that were given; where retention has overtaken the walk,
+    /// to the oldest that is there. Retired where nothing is, up to the newest.
+    /// </summary>
+    public LogReadStatus Next(ulong sequence, out ReadOnlySpan<byte> record)
+    {
+        var status = Next(out record);
+        while (status == LogReadStatus.Retired)
+        {
+            status = Seek(sequence);
+            if (status != LogReadStatus.Found)
+                break;
+            status = Next(out record);
+        }
         return status;
     }
 

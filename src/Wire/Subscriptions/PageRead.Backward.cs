@@ -11,6 +11,7 @@ internal sealed partial class PageRead
     private BackwardBuffer _page;
     private long _address;
     private ulong _last;
+    private ulong _oldest;
     private int _limit;
     private int _budget;
 
@@ -22,12 +23,21 @@ internal sealed partial class PageRead
         _last = fetch.FromSequence == 0 ? range.Head : Math.Min(fetch.FromSequence, range.Head);
         if (range.Head == 0 || _last < range.First)
             return EndBackward();
+        _oldest = range.Head + 1;
         _address = range.Tail;
         if (_last != range.Head)
         {
             var walk = new ChainWalk(reader, new ChainPath(range.Tail));
-            if (walk.Seek(_last) != LogReadStatus.Found || walk.Next(out _) != LogReadStatus.Found)
+            var status = walk.Seek(_last);
+            ReadOnlySpan<byte> record = default;
+            if (status == LogReadStatus.Found)
+                status = walk.Next(_last, out record);
+            if (status == LogReadStatus.Damaged)
                 return Fail();
+            var oldest = status == LogReadStatus.Retired ? range.Head + 1 : new RecordHeader(record).FirstSequence;
+            OnOldest(oldest, _last);
+            if (oldest > _last)
+                return EndBackward();
             _address = walk.Address;
         }
         reader.Prefetch(_address);
@@ -38,7 +48,10 @@ internal sealed partial class PageRead
     {
         var status = reader.Read(_address, out var record);
         if (status == LogReadStatus.Retired)
+        {
+            OnOldest(_oldest, 0);
             return EndBackward();
+        }
         if (status != LogReadStatus.Found)
             return Fail();
         var header = new RecordHeader(record);
@@ -46,6 +59,7 @@ internal sealed partial class PageRead
             reader.Prefetch(header.Previous);
         if (!TryPrepend(record, out var isFull))
             return Fail();
+        _oldest = header.FirstSequence;
         _address = header.Previous;
         return isFull || _limit == 0 || _address == 0 ? EndBackward() : Stage.Walking;
     }

@@ -10,6 +10,8 @@ namespace Wire.Subscriptions;
 /// <summary>One Fetch: reads its messages from the log and sends them as a Page.</summary>
 internal sealed partial class PageRead(WireConnection connection, byte[] sessionId, ClientFetch fetch, bool isDamaged, StoredRange range) : PumpWork
 {
+    // The oldest of the session; retention may raise it while the page is read.
+    private ulong _first = range.First;
     private byte[]? _frame;
     private int _start;
     private int _length;
@@ -104,7 +106,7 @@ internal sealed partial class PageRead(WireConnection connection, byte[] session
     // The header is written last, right before the messages: it holds their length.
     private void Complete(byte[] bytes, int start, int size)
     {
-        var (first, head) = range.Head == 0 ? (0UL, 0UL) : (range.First, range.Head);
+        var (first, head) = range.Head == 0 ? (0UL, 0UL) : (_first, range.Head);
         _length = FrameWriter.PageSize(fetch.RequestId, sessionId.Length, first, head, size);
         _start = start - (_length - size);
         _frame = bytes;
@@ -117,12 +119,17 @@ internal sealed partial class PageRead(WireConnection connection, byte[] session
         var walk = new ChainWalk(reader, new ChainPath(range.Tail));
         if (next > range.Head)
             return true;
-        if (walk.Seek(next) != LogReadStatus.Found)
-            return false;
+        var status = walk.Seek(next);
         while (limit > 0 && next <= range.Head)
         {
-            if (walk.Next(out var record) != LogReadStatus.Found)
+            ReadOnlySpan<byte> record = default;
+            if (status == LogReadStatus.Found)
+                status = walk.Next(next, out record);
+            if (status == LogReadStatus.Damaged)
                 return false;
+            OnOldest(status == LogReadStatus.Retired ? range.Head + 1 : new RecordHeader(record).FirstSequence, next);
+            if (status == LogReadStatus.Retired)
+                return true;
             var encoder = new MessageEncoder(record, connection.Engine.Options.NodeId);
             while (limit > 0 && encoder.MoveNext())
             {
@@ -139,5 +146,12 @@ internal sealed partial class PageRead(WireConnection connection, byte[] session
                 return false;
         }
         return true;
+    }
+
+    // Where the oldest that is there comes after what was to come next, retention has overtaken the page.
+    private void OnOldest(ulong oldest, ulong next)
+    {
+        if (oldest > next)
+            _first = Math.Max(_first, oldest);
     }
 }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using Wire.Framing;
 using Wire.Log;
 using Wire.Sessions;
 
@@ -102,11 +103,24 @@ internal sealed partial class Subscription : PumpWork
         var goesOn = _path is not null;
         var walk = new ChainWalk(reader, _path ??= new ChainPath(_range.Tail));
         var status = goesOn ? LogReadStatus.Found : walk.Seek(next);
-        while (status == LogReadStatus.Found && next <= _range.Head)
+        while (next <= _range.Head)
         {
-            status = walk.Next(out var record);
-            if (status != LogReadStatus.Found)
+            ReadOnlySpan<byte> record = default;
+            if (status == LogReadStatus.Found)
+                status = walk.Next(next, out record);
+            if (status == LogReadStatus.Damaged)
                 break;
+            var first = status == LogReadStatus.Retired ? _range.Head + 1 : new RecordHeader(record).FirstSequence;
+            if (first > next)
+            {
+                // Retention has overtaken it: what is still there begins later.
+                if (written + FrameWriter.MaxSubscribedBytes > size)
+                    return LogReadStatus.Found;
+                written += FrameWriter.WriteSubscribed(chunk.AsSpan(written), Session.Id, first, _range.Head);
+                next = first;
+            }
+            if (status == LogReadStatus.Retired)
+                return LogReadStatus.Found;
             var encoder = new MessageEncoder(record, node);
             while (encoder.MoveNext())
             {

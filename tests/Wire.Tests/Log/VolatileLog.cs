@@ -17,12 +17,14 @@ internal sealed class VolatileLog : IMessageLog
     private readonly SortedList<long, Entry> _entries = [];
     private readonly Dictionary<int, List<long>> _index = [];
     private readonly Queue<Entry> _toIndex = [];
+    private readonly List<Entry> _gone = [];
     private readonly ChainReferee _referee;
     private readonly int _hashes;
     private readonly uint _epoch;
     private readonly bool _remembersAllProducers;
     private readonly ManualResetEventSlim _readsGoOn = new(true);
     private Action _onProgress = () => { };
+    private ISessionOwner? _owner;
     private long _tail = FirstAddress;
     private long _durable = FirstAddress;
     private long _indexed = FirstAddress;
@@ -156,6 +158,9 @@ internal sealed class VolatileLog : IMessageLog
         {
             _health = LogHealth.Failed;
             Volatile.Write(ref _isBusy, false);
+            // The referee goes on knowing what was retired.
+            foreach (var entry in _gone)
+                found.Recall(entry);
             foreach (var entry in _entries.Values.Where(e => e.End <= Math.Max(_durable, upTo)))
                 found.Recover(entry);
             found._begin = _begin;
@@ -181,14 +186,50 @@ internal sealed class VolatileLog : IMessageLog
             _entries[address].Bytes[^1] ^= 1;
     }
 
-    /// <summary>Forgets what lies below an address.</summary>
+    public void RetireWith(ISessionOwner owner) => _owner = owner;
+
+    /// <summary>Lets go of what lies below an address as a log does: when each session has a checkpoint behind it that is durable.</summary>
+    /// <returns>Whether it could.</returns>
+    public async Task<bool> RetireAsync(long below)
+    {
+        List<string> sessions;
+        lock (_lock)
+        {
+            if (below > Math.Min(_durable, _indexed) || below <= _begin)
+                return false;
+            sessions = [.. _entries.Values.Where(e => e.Address < below).Select(e => Encoding.UTF8.GetString(new RecordHeader(e.Bytes).SessionId)).Distinct()];
+        }
+        var retiring = sessions.Select(s => new RetiringSession(Encoding.UTF8.GetBytes(s), 0)).ToList();
+        if (await _owner!.CheckpointAsync(retiring, below, CancellationToken.None).WaitAsync(Sessions.TestOutbox.Deadline) is not { } end)
+            return false;
+        Advance(end);
+        if (DurableAddress < end)
+            return false; // it has failed
+        var retired = new List<RetiredSession>();
+        lock (_lock)
+        {
+            foreach (var session in sessions)
+            {
+                var last = _entries.Values.Last(e => e.Address < below && Encoding.UTF8.GetString(new RecordHeader(e.Bytes).SessionId) == session);
+                retired.Add(new RetiredSession(Encoding.UTF8.GetBytes(session), new RecordHeader(last.Bytes).LastSequence + 1));
+            }
+            Retire(below);
+        }
+        _owner.OnRetired(retired);
+        return true;
+    }
+
+    /// <summary>Forgets what lies below an address, whatever needs it.</summary>
     public void Retire(long below)
     {
         lock (_lock)
         {
             Volatile.Write(ref _begin, below);
             foreach (var address in _entries.Keys.TakeWhile(a => a < below).ToArray())
+            {
+                _gone.Add(_entries[address]);
                 _entries.Remove(address);
+            }
         }
     }
 
@@ -275,6 +316,15 @@ internal sealed class VolatileLog : IMessageLog
     {
         Advance();
         return ValueTask.CompletedTask;
+    }
+
+    private void Recall(Entry entry)
+    {
+        _gone.Add(entry);
+        _referee.Take(entry.Bytes, entry.Address, entry.End);
+        _tail = _durable = _indexed = entry.End;
+        _sequence = new RecordHeader(entry.Bytes).LogSequence;
+        LastMessageId = _referee.HighestId;
     }
 
     // What is found at a start is durable, and the newest record of each session is in the index.

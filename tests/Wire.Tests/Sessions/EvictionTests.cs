@@ -238,9 +238,9 @@ internal sealed class EvictionTests
             var producer = await harness.ConnectAsync("a");
             for (ulong id = 1; id <= 40; id++)
                 await producer.SendWholeAsync(Frames.Publish(S, id));
+            Assert.That(await log.RetireAsync(log.AddressesOf(S)[20]), Is.True);
         }
         log = log.Crash();
-        log.Retire(log.AddressesOf(S)[20]);
         await using (var harness = await EngineHarness.StartAsync(log, o => o.LoadedSessions = 1))
         {
             var producer = await harness.ConnectAsync("a");
@@ -253,6 +253,77 @@ internal sealed class EvictionTests
             while (frame.Page is null);
             Assert.That((frame.Page.FirstSequence, frame.Page.HeadSequence), Is.EqualTo((21ul, 60ul)));
             Assert.That(frame.Page.Messages.Select(m => m.Sequence), Is.EqualTo(Enumerable.Range(21, 40).Select(i => (ulong)i)));
+        }
+    }
+
+    [Test]
+    public async Task What_a_session_needs_and_was_retired_all_the_same_is_damage()
+    {
+        var log = new VolatileLog();
+        await using (var harness = await EngineHarness.StartAsync(log))
+        {
+            var producer = await harness.ConnectAsync("a");
+            for (ulong id = 1; id <= 10; id++)
+                await producer.SendWholeAsync(Frames.Publish(S, id));
+        }
+        log = log.Crash();
+        log.Retire(log.AddressesOf(S)[5]);
+        await using (var harness = await EngineHarness.StartAsync(log))
+        {
+            harness.ExpectsDamage = true;
+            var producer = await harness.ConnectAsync("a");
+            await producer.PublishAsync(S, 11);
+            Assert.That((await producer.ReadAsync()).Error.Code, Is.EqualTo(ErrorCode.DataLoss));
+        }
+    }
+
+    [Test]
+    public async Task Duplicates_heads_and_first_sequences_survive_retention_and_leaving_memory([Values] bool inMemory)
+    {
+        var log = new VolatileLog(Many);
+        var harness = await EngineHarness.StartAsync(log, o => o.LoadedSessions = inMemory ? 100 : 1);
+        var producer = await harness.ConnectAsync("a");
+        for (ulong id = 1; id <= 20; id++)
+        {
+            for (var s = 0; s < 5; s++)
+                await producer.SendWholeAsync(Frames.Publish($"s{s}", id));
+        }
+        producer.Outbox.ReadAll();
+        await harness.SettleAsync();
+        var begin = log.AddressesOf("s0")[10];
+        Assert.That(await log.RetireAsync(begin), Is.True);
+        await CheckAsync(producer, first: 11);
+        // All of it goes, and what is left is what is remembered.
+        Assert.That(await log.RetireAsync(log.DurableAddress), Is.True);
+        await CheckAsync(producer, first: 21);
+        await harness.DisposeAsync();
+        log = log.Crash();
+        await using var again = await EngineHarness.StartAsync(log, o => o.LoadedSessions = 1);
+        producer = await again.ConnectAsync("a");
+        for (var s = 0; s < 5; s++)
+        {
+            await producer.SendAsync(Frames.Publish($"s{s}", 20));
+            Assert.That((await producer.ReadAsync()).Ack, Has.Property("Duplicate").True.And.Property("Sequence").EqualTo(20));
+            await producer.SendAsync(Frames.Publish($"s{s}", 21));
+            Assert.That((await producer.ReadAsync()).Ack.Sequence, Is.EqualTo(21));
+            await producer.SendAsync(Frames.Fetch($"s{s}", 1));
+            var page = (await producer.ReadAsync()).Page;
+            Assert.That((page.FirstSequence, page.HeadSequence, page.Messages.Count), Is.EqualTo((21ul, 21ul, 1)));
+        }
+
+        static async Task CheckAsync(TestProducer producer, ulong first)
+        {
+            for (var s = 0; s < 5; s++)
+            {
+                await producer.SendAsync(Frames.Publish($"s{s}", 7));
+                Assert.That((await producer.ReadAsync()).Ack, Has.Property("Duplicate").True.And.Property("Sequence").EqualTo(20));
+                foreach (var backward in new[] { false, true })
+                {
+                    await producer.SendAsync(Frames.Fetch($"s{s}", 1, limit: 1000, backward: backward));
+                    var page = (await producer.ReadAsync()).Page;
+                    Assert.That((page.FirstSequence, page.HeadSequence, (ulong)page.Messages.Count), Is.EqualTo((first, 20ul, 21 - first)));
+                }
+            }
         }
     }
 }

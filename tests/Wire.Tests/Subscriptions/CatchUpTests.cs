@@ -125,6 +125,35 @@ internal sealed class CatchUpTests
     }
 
     [Test]
+    public async Task A_follower_that_retention_overtakes_is_told_where_it_goes_on([Values] bool all)
+    {
+        await using var harness = await EngineHarness.StartAsync();
+        var producer = await harness.ConnectAsync("a");
+        for (ulong id = 1; id <= 100; id++)
+            await producer.SendWholeAsync(Frames.Publish(S, id, new string('p', 100)));
+        var follower = await harness.ConnectAsync("b");
+        follower.Outbox.MessageMark = 1000; // some messages at a time
+        follower.Outbox.IsStalled = true;
+        await follower.SendAsync(Frames.Subscribe(S, 1));
+        await harness.SettleAsync();
+        var addresses = harness.Volatile.AddressesOf(S);
+        Assert.That(await harness.Volatile.RetireAsync(all ? harness.Volatile.DurableAddress : addresses[60]), Is.True);
+        follower.Outbox.IsStalled = false;
+
+        var subscribed = (await follower.ReadAsync()).Subscribed;
+        Assert.That((subscribed.FirstSequence, subscribed.HeadSequence), Is.EqualTo((1ul, 100ul)));
+        var next = 1ul;
+        var frame = await follower.ReadAsync();
+        for (; frame.Message is not null; frame = await follower.ReadAsync())
+            Assert.That(frame.Message.Sequence, Is.EqualTo(next++));
+        Assert.That(next, Is.LessThan(61));
+        Assert.That((frame.Subscribed.FirstSequence, frame.Subscribed.HeadSequence), Is.EqualTo((all ? 101ul : 61, 100ul)));
+        await producer.SendWholeAsync(Frames.Publish(S, 101));
+        for (next = frame.Subscribed.FirstSequence; next <= 101; next++)
+            Assert.That((await follower.ReadAsync()).Message.Sequence, Is.EqualTo(next));
+    }
+
+    [Test]
     public async Task Catching_up_reads_little_more_than_what_it_sends()
     {
         const int Runs = 3000;

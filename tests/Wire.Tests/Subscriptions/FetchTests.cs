@@ -166,21 +166,22 @@ internal sealed class FetchTests
     private static async Task<bool> CheckAsync(Case c)
     {
         var log = new VolatileLog();
+        var first = 1ul;
         await using (var writer = await EngineHarness.StartAsync(log, o => o.MaxFrameBytes = MaxFrameBytes))
         {
             var producer = await writer.ConnectAsync("a");
             ulong id = 0;
             foreach (var run in c.Runs)
                 await producer.SendWholeAsync([.. Enumerable.Range(0, run).Select(_ => Frames.Publish(S, ++id, new string('p', c.Sizes[(int)id % c.Sizes.Length])))]);
+            await writer.SettleAsync();
+            var addresses = log.AddressesOf(S);
+            if (c.Retired > 0 && c.Retired < addresses.Count)
+            {
+                first = log.MessagesOf(S).First(m => m.End > addresses[c.Retired]).Sequence;
+                Assert.That(await log.RetireAsync(addresses[c.Retired]), Is.True);
+            }
         }
         log = log.Crash();
-        var addresses = log.AddressesOf(S);
-        var first = 1ul;
-        if (c.Retired > 0 && c.Retired < addresses.Count)
-        {
-            first = log.MessagesOf(S).First(m => m.End > addresses[c.Retired]).Sequence;
-            log.Retire(addresses[c.Retired]);
-        }
         await using var harness = await EngineHarness.StartAsync(log, o => o.MaxFrameBytes = MaxFrameBytes);
         var reader = await harness.ConnectAsync("b");
         var messages = log.MessagesOf(S).Where(m => m.Sequence >= first).ToArray();

@@ -24,7 +24,7 @@ internal sealed class InvariantTests
         (9, Gen.Constant(StepKind.Subscribe)), (2, Gen.Constant(StepKind.Unsubscribe)), (6, Gen.Constant(StepKind.Fetch)),
         (3, Gen.Constant(StepKind.Stall)), (15, Gen.Constant(StepKind.Flush)), (4, Gen.Constant(StepKind.FlushAll)),
         (3, Gen.Constant(StepKind.FlushMode)), (4, Gen.Constant(StepKind.Busy)), (2, Gen.Constant(StepKind.Refuse)),
-        (1, Gen.Constant(StepKind.Fail)), (3, Gen.Constant(StepKind.HoldReads)), (6, Gen.Constant(StepKind.Settle)),
+        (1, Gen.Constant(StepKind.Fail)), (3, Gen.Constant(StepKind.HoldReads)), (4, Gen.Constant(StepKind.Retire)), (6, Gen.Constant(StepKind.Settle)),
         (2, Gen.Constant(StepKind.Clock)), (1, Gen.Constant(StepKind.Restart)), (3, Gen.Constant(StepKind.Crash)));
 
     private static readonly Gen<ModelStep> Steps =

@@ -21,6 +21,9 @@ internal sealed class ModelClient(string id)
     /// <summary>What it was shown, of any session.</summary>
     public Dictionary<(string Session, ulong Sequence), (ulong Id, string Sender, ulong PublishId)> Seen { get; } = [];
 
+    /// <summary>Whether a log has let go of messages since the client began.</summary>
+    public bool SessionsAreRetired { get; set; }
+
     public bool HasUnanswered => _unanswered.Values.Any(q => q.Count > 0);
 
     public ulong? HeadOf(string session) => Seen.Keys.Where(k => k.Session == session).Select(k => (ulong?)k.Sequence).Max();
@@ -84,13 +87,28 @@ internal sealed class ModelClient(string id)
                 break;
             case Frame.BodyOneofCase.Subscribed:
                 var subscribed = _following[frame.Subscribed.SessionId];
-                Check(subscribed.Borders.TryDequeue(out var from), frame, "answers no Subscribe");
+                var isAnswer = subscribed.Borders.TryDequeue(out var from);
+                if (SessionsAreRetired)
+                {
+                    // It may tell of retention, and looks like an answer: what comes next says where it goes on.
+                    subscribed.Next = null;
+                    subscribed.First = frame.Subscribed.FirstSequence;
+                    break;
+                }
+                Check(isAnswer, frame, "answers no Subscribe");
                 subscribed.Next = subscribed.IsEnded && subscribed.Borders.Count == 0 ? null
                     : from == 0 ? frame.Subscribed.HeadSequence + 1 : from;
                 break;
             case Frame.BodyOneofCase.Message:
                 See(frame.Message);
-                if (_following.TryGetValue(frame.Message.SessionId, out var following) && following.Next is { } next)
+                if (!_following.TryGetValue(frame.Message.SessionId, out var following))
+                    break;
+                if (following is { Next: null, First: { } first, IsEnded: false })
+                {
+                    Check(frame.Message.Sequence >= first, frame, $"comes although {first} is the oldest");
+                    (following.Next, following.First) = (frame.Message.Sequence + 1, null);
+                }
+                else if (following.Next is { } next)
                 {
                     Check(frame.Message.Sequence == next, frame, $"comes in place of {next}");
                     following.Next = next + 1;
@@ -150,6 +168,10 @@ internal sealed class ModelClient(string id)
     {
         public Queue<ulong> Borders { get; } = [];
         public ulong? Next { get; set; }
+
+        /// <summary>Where retention plays a part: the oldest that was there, while the next is not known.</summary>
+        public ulong? First { get; set; }
+
         public bool IsEnded { get; set; }
     }
 }

@@ -135,6 +135,15 @@ internal sealed class ModelRun
             case StepKind.HoldReads:
                 _log.HoldsReads = step.C % 3 == 0;
                 break;
+            case StepKind.Retire:
+                // What it needs of the log: to read sessions, and to append their checkpoints.
+                if (!_log.IsBusy && !_log.HoldsReads && _log.Health == Wire.Log.LogHealth.Healthy
+                    && await _log.RetireAsync(_log.BeginAddress + (_log.DurableAddress - _log.BeginAddress) * (step.C % 101) / 100))
+                {
+                    foreach (var each in _clients)
+                        each.SessionsAreRetired = true;
+                }
+                break;
             case StepKind.Settle:
                 await _harness.SettleAsync();
                 break;
@@ -239,7 +248,10 @@ internal sealed class ModelRun
             for (var next = 1ul; next <= (ulong)messages.Count;)
             {
                 await reader.SendAsync(Frames.Fetch($"s{s}", 1, next, 1000));
-                foreach (var message in (await reader.ReadAsync()).Page.Messages)
+                var page = (await reader.ReadAsync()).Page;
+                Assert.That(page.HeadSequence, Is.EqualTo(messages.Count), $"s{s}");
+                next = Math.Max(next, page.FirstSequence);
+                foreach (var message in page.Messages)
                 {
                     var expected = messages[(int)next - 1];
                     Assert.That((message.Sequence, message.Sender, message.PublishId), Is.EqualTo((next, expected.Sender, expected.PublishId)));

@@ -64,6 +64,9 @@ internal enum StepKind
     /// <summary>Reads from the log wait, or no longer.</summary>
     HoldReads,
 
+    /// <summary>The log lets go of its oldest records.</summary>
+    Retire,
+
     /// <summary>The workers come to rest.</summary>
     Settle,
 
