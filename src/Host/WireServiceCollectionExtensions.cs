@@ -86,6 +86,9 @@ public static class WireServiceCollectionExtensions
             SegmentBytes = storage.SegmentBytes,
             SegmentAge = storage.SegmentAge,
             PageBytes = storage.PageBytes,
+            RetainAge = storage.RetainAge,
+            RetainBytes = storage.RetainBytes,
+            ForgetAfter = options.Sessions.ForgetAfter,
             MinFreeBytes = storage.MinFreeBytes,
             Reads = storage.Reads,
             CompactAfter = storage.CompactAfter,
@@ -96,6 +99,7 @@ public static class WireServiceCollectionExtensions
             HandlerClientId = !HandlerChoice.IsMade(provider) ? null : provider.GetRequiredService<IOptions<HandlerOptions>>().Value.ClientId,
         };
         storageOptions.MemoryBytes = Math.Max(storageOptions.MemoryBytes, 4L * storage.PageBytes);
+        storageOptions.ReserveBytes = Math.Max(storageOptions.ReserveBytes, 4L * storage.PageBytes);
         return new FasterMessageLog(storageOptions, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<FasterMessageLog>>());
     }
 

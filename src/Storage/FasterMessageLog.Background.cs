@@ -35,7 +35,7 @@ public sealed partial class FasterMessageLog
     // The file that the log ended in at the start, until that page's space is known to be allocated.
     SegmentFile? _bareTail;
     // On a full disk, from a tick until there is nothing to do or no room for it.
-    bool _triesAgain;
+    volatile bool _triesAgain;
     volatile TaskCompletionSource? _roundWaiter;
 
     internal SegmentDevice Device => _device;
@@ -59,6 +59,7 @@ public sealed partial class FasterMessageLog
                 _indexer.Wake();
         }
         _roundWaiter?.TrySetResult();
+        _durableWaiter?.TrySetResult();
     }
 
     // On the device's thread, before the first write to a new file.
@@ -99,6 +100,7 @@ public sealed partial class FasterMessageLog
             return;
         StorageLog.Failed(_logger, error);
         _roundWaiter?.TrySetResult();
+        _durableWaiter?.TrySetResult();
         _onProgress();
     }
 
@@ -108,6 +110,7 @@ public sealed partial class FasterMessageLog
         _keeper.Tick();
         _indexer.Tick();
         _compaction?.Tick();
+        _retirer?.Wake();
     }
 
     // On the keeper's thread.
@@ -115,11 +118,12 @@ public sealed partial class FasterMessageLog
     {
         if (_failure is not null)
             return false;
+        LetGoOfRetired();
         if (tick)
         {
             _triesAgain = true;
             RollIfOld();
-            WriteSlot(orderlyClose: false);
+            TryWriteSlot(orderlyClose: false);
         }
         else if (_reserve.IsStarved && !_triesAgain)
         {
@@ -183,6 +187,7 @@ public sealed partial class FasterMessageLog
     void DropCache(bool isFast)
     {
         var until = isFast ? DurableAddress - CachedBehindTail : DurableAddress;
+        _cacheDroppedUntil = Math.Max(_cacheDroppedUntil, BeginAddress);
         while (isFast && _cacheDroppedUntil < until - CacheDropStep && _catalog.Find(_cacheDroppedUntil) is { } segment)
         {
             var end = Math.Min(until, segment.Limit);
@@ -248,18 +253,21 @@ public sealed partial class FasterMessageLog
         }
     }
 
-    void WriteSlot(bool orderlyClose)
+    // False where the disk had no room for it.
+    bool TryWriteSlot(bool orderlyClose, bool always = false)
     {
         var durable = DurableAddress;
-        if (!orderlyClose && _slots.Newest is { } newest && newest.UntilAddress == durable && newest.Epoch == _epoch && newest.BeginAddress == BeginAddress)
-            return;
+        if (!orderlyClose && !always && _slots.Newest is { } newest && newest.UntilAddress == durable && newest.Epoch == _epoch && newest.BeginAddress == BeginAddress)
+            return true;
         try
         {
             _slots.Write(new CommitSlot(BeginAddress, durable, _epoch, orderlyClose));
+            return true;
         }
         catch (DiskFullException)
         {
             // Only a hint; its blocks were written when the log was opened, so that this is not to be expected.
+            return false;
         }
     }
 

@@ -164,6 +164,8 @@ public sealed partial class FasterMessageLog
 
     void Start(RecoveredLog log)
     {
+        foreach (var segment in log.Segments)
+            segment.IsSettled = segment != log.Live;
         _catalog.Set(log.Segments);
         _index = log.Index;
         LastMessageId = _index.LastMessageId;
@@ -304,7 +306,9 @@ public sealed partial class FasterMessageLog
         _tickTimer?.Dispose();
         _watchTimer?.Dispose();
         _compactionEnd.Cancel();
-        var stopped = (_compaction?.Stop(CloseTimeout) ?? true) & _keeper.Stop(CloseTimeout) & _device.Stop(CloseTimeout) & _indexer.Stop(CloseTimeout);
+        await _retentionStops.CancelAsync().ConfigureAwait(false);
+        var stopped = (_compaction?.Stop(CloseTimeout) ?? true) & (_retirer?.Stop(CloseTimeout) ?? true)
+            & _keeper.Stop(CloseTimeout) & _device.Stop(CloseTimeout) & _indexer.Stop(CloseTimeout);
         if (stopped && _failure is null && DurableAddress >= end)
         {
             _follower!.Take(DurableAddress);
@@ -325,7 +329,7 @@ public sealed partial class FasterMessageLog
     {
         try
         {
-            WriteSlot(orderlyClose: true);
+            TryWriteSlot(orderlyClose: true);
             StorageLog.Closed(_logger, end);
         }
         catch (IOException e)

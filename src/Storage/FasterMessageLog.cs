@@ -7,6 +7,7 @@ using Wire.Storage.Files;
 using Wire.Storage.Indexing;
 using Wire.Storage.Reading;
 using Wire.Storage.Recovery;
+using Wire.Storage.Retention;
 using Wire.Storage.Segments;
 
 namespace Wire.Storage;
@@ -20,6 +21,9 @@ namespace Wire.Storage;
 /// </summary>
 public sealed partial class FasterMessageLog : IMessageLog
 {
+    /// <summary>Pages that are kept for the checkpoints of retention.</summary>
+    internal const int ReservedPages = 2;
+
     readonly StorageOptions _options;
     readonly TimeProvider _time;
     readonly ILogger<FasterMessageLog> _logger;
@@ -86,6 +90,7 @@ public sealed partial class FasterMessageLog : IMessageLog
         _files = options.Reads == ReadMethod.Pread ? new UnmappedFileLayer(files) : files;
         _firstAddress = firstAddress;
         _pageBytes = options.PageBytes;
+        _retention = new RetentionRule(options);
     }
 
     /// <inheritdoc/>
@@ -184,7 +189,7 @@ public sealed partial class FasterMessageLog : IMessageLog
         var place = (tail & pageMask) + need > _pageBytes ? (tail | pageMask) + 1 : tail;
         if (place >= _assignedUntil)
         {
-            var assigned = AssignPageUnsynchronized(place);
+            var assigned = AssignPageUnsynchronized(place, new RecordHeader(record).Kind);
             if (assigned != AppendStatus.Appended)
                 return assigned;
         }
@@ -218,7 +223,7 @@ public sealed partial class FasterMessageLog : IMessageLog
     }
 
     // The first record of a page: decides which file the page belongs to, and whether there is space for it.
-    AppendStatus AssignPageUnsynchronized(long place)
+    AppendStatus AssignPageUnsynchronized(long place, RecordKind kind)
     {
         if (place >= _addressLimit)
         {
@@ -231,7 +236,7 @@ public sealed partial class FasterMessageLog : IMessageLog
         while (place >= _assignedUntil)
         {
             // Page by page: a first record that is larger than what the first page has beyond its unused head leaves it empty.
-            if (TryAssignUnsynchronized(_assignedUntil))
+            if (LeavesReserveUnsynchronized(_assignedUntil, kind) && TryAssignUnsynchronized(_assignedUntil))
             {
                 _assignedUntil += _pageBytes;
                 continue;
@@ -252,11 +257,27 @@ public sealed partial class FasterMessageLog : IMessageLog
         return AppendStatus.Appended;
     }
 
+    // What retention needs for checkpoints, so that it can make room on a full disk, nothing else may use.
+    bool LeavesReserveUnsynchronized(long page, RecordKind kind)
+    {
+        if (!_retention.IsOn || kind != RecordKind.Run)
+            return true;
+        var ahead = _reserve.SpareAllocated;
+        if (_live is { } live && !_rollRequested)
+            ahead += Math.Max(0, live.StartAddress + live.Allocated - page);
+        return ahead >= (1L + ReservedPages) * _pageBytes;
+    }
+
     bool TryAssignUnsynchronized(long page)
     {
         var live = _live;
         if (live is not null && !_rollRequested && page + _pageBytes <= live.StartAddress + live.Capacity)
-            return page + _pageBytes <= live.StartAddress + live.Allocated;
+        {
+            if (page + _pageBytes <= live.StartAddress + live.Allocated)
+                return true;
+            if (!_reserve.LiveIsStuck)
+                return false;
+        }
 
         var next = _reserve.TakeSpare();
         if (next is null)

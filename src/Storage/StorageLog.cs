@@ -51,6 +51,15 @@ internal static partial class StorageLog
     [LoggerMessage(EventIds.CompactionEnded, LogLevel.Error, "Compaction has met an error and ends until the process is started again; the log goes on.")]
     public static partial void CompactionEnded(ILogger logger, Exception error);
 
+    [LoggerMessage(EventIds.SegmentRetired, LogLevel.Information, "{Path} leaves the log, which begins at address {Begin:x} now; it had records of {Sessions} sessions, {Checkpoints} of which got a checkpoint or were forgotten.")]
+    public static partial void Retired(ILogger logger, string path, long begin, int sessions, int checkpoints);
+
+    [LoggerMessage(EventIds.RetentionStopped, LogLevel.Error, "{Path} should leave the log and cannot, so that the log grows beyond its limits: {Reason}")]
+    public static partial void RetentionStopped(ILogger logger, string path, string reason);
+
+    [LoggerMessage(EventIds.ForgottenForRoom, LogLevel.Warning, "{Sessions} sessions of {Path} are forgotten before their time, because checkpoints of silent sessions would fill the log: raise RetainBytes.")]
+    public static partial void ForgottenForRoom(ILogger logger, int sessions, string path);
+
     [LoggerMessage(EventIds.LogFailed, LogLevel.Error, "The log has failed and takes nothing until the process is started again; what it has not acknowledged may be lost.")]
     public static partial void Failed(ILogger logger, Exception error);
 

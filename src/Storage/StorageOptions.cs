@@ -9,6 +9,8 @@ public sealed class StorageOptions
     /// <summary>The largest page: a record's length is 32 bits, and a page must be copied within a moment.</summary>
     const int MaxPageBytes = 64 << 20;
 
+    static readonly TimeSpan LeastForgetAfter = TimeSpan.FromDays(7);
+
     /// <summary>The log's folder; created where it does not exist. Default: <c>wire-data</c> in the working directory.</summary>
     public string Path { get; set; } = "wire-data";
 
@@ -54,6 +56,25 @@ public sealed class StorageOptions
 
     internal bool Encrypts => KeyFile is not null && EncryptAppends;
 
+    /// <summary>
+    /// Files whose messages are all older than this leave the log. Above zero. Default: null, none does by its age. A file holds
+    /// up to <see cref="SegmentAge"/> of messages.
+    /// </summary>
+    public TimeSpan? RetainAge { get; set; }
+
+    /// <summary>
+    /// While the log's files take more than this many bytes on disk, and while the disk has no room beside
+    /// <see cref="MinFreeBytes"/>, the oldest one leaves the log. At least three times <see cref="SegmentBytes"/>. Beside it up to
+    /// two files are kept in reserve. Default: null, none does.
+    /// </summary>
+    public long? RetainBytes { get; set; }
+
+    /// <summary>
+    /// A session that has stored nothing for so long, and whose messages have all left the log, is forgotten: it begins at 1
+    /// again. At least 7 days. Default: 30 days.
+    /// </summary>
+    public TimeSpan ForgetAfter { get; set; } = TimeSpan.FromDays(30);
+
     /// <summary>The node's number, 0 to 1023, recorded in each file of the log as it is created. Default: 1.</summary>
     public int NodeId { get; set; } = 1;
 
@@ -90,6 +111,21 @@ public sealed class StorageOptions
         }
         if (SegmentAge <= TimeSpan.Zero)
             faults.Add($"SegmentAge is {SegmentAge}; it must be above zero.");
+        if (RetainAge <= TimeSpan.Zero)
+            faults.Add($"RetainAge is {RetainAge}; it must be above zero.");
+        if (RetainBytes < 3 * SegmentBytes)
+            faults.Add($"RetainBytes is {RetainBytes}; it must be at least three times SegmentBytes ({3 * SegmentBytes}).");
+        if ((RetainAge is not null || RetainBytes is not null) && PageBytes > 0)
+        {
+            // Its reserve, the page that is being filled, and one more.
+            var least = (2L + FasterMessageLog.ReservedPages) * PageBytes;
+            if (ReserveBytes < least)
+                faults.Add($"ReserveBytes is {ReserveBytes}; with retention it must be at least {2 + FasterMessageLog.ReservedPages} pages ({least}).");
+            if (SegmentBytes < least + 4096)
+                faults.Add($"SegmentBytes is {SegmentBytes}; with retention it must be at least {2 + FasterMessageLog.ReservedPages} pages and 4096 ({least + 4096}).");
+        }
+        if (ForgetAfter < LeastForgetAfter)
+            faults.Add($"ForgetAfter is {ForgetAfter}; it must be at least {LeastForgetAfter.Days} days.");
         if (MinFreeBytes < 0)
             faults.Add($"MinFreeBytes is {MinFreeBytes}; it must not be negative.");
         if (!Enum.IsDefined(Reads))

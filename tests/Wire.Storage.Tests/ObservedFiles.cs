@@ -89,6 +89,8 @@ internal sealed class ObservedFiles : IFileLayer
 
         public bool Allocate(long offset, long length) => owner.Do(FileOperation.Allocate, path, () => inner.Allocate(offset, length), offset, (int)length);
 
+        public bool Zero(long offset, long length) => owner.Do(FileOperation.Zero, path, () => inner.Zero(offset, length), offset, (int)length);
+
         public void PunchHole(long offset, long length) => owner.Do(FileOperation.PunchHole, path, () => { inner.PunchHole(offset, length); return 0; }, offset, (int)length);
 
         public bool KnowsHoles => inner.KnowsHoles;
@@ -115,6 +117,7 @@ internal enum FileOperation
     Sync,
     Allocate,
     PunchHole,
+    Zero,
     Read,
     Map,
 }

@@ -65,6 +65,7 @@ public sealed class SegmentPagesTests
         public int Read(Span<byte> bytes, long offset) => inner.Read(bytes, offset);
         public void Sync() => inner.Sync();
         public bool Allocate(long offset, long length) => inner.Allocate(offset, length);
+        public bool Zero(long offset, long length) => inner.Zero(offset, length);
         public void PunchHole(long offset, long length) => inner.PunchHole(offset, length);
         public long NextData(long offset) => inner.NextData(offset);
         public long EndOfData(long offset) => inner.EndOfData(offset);

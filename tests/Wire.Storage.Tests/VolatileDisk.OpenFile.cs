@@ -71,6 +71,8 @@ internal sealed partial class VolatileDisk
             return true;
         });
 
+        public bool Zero(long offset, long length) => disk.Change(FileOperation.Zero, path, () => { file.Clear(offset, length); return true; });
+
         public void PunchHole(long offset, long length) => disk.Change(FileOperation.PunchHole, path, () => { file.Forget(offset, length); return 0; });
 
         public bool KnowsHoles => true;

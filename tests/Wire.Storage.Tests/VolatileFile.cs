@@ -75,6 +75,16 @@ internal sealed class VolatileFile
         }
     }
 
+    /// <summary>Has whole sectors read as zeros, as ones that were never written, and keeps their space.</summary>
+    public void Clear(long offset, long length)
+    {
+        for (var sector = (offset + Sector - 1) / Sector; (sector + 1) * Sector <= offset + length; sector++)
+        {
+            Put(sector, null);
+            _reserved.Add(sector);
+        }
+    }
+
     /// <summary>Gives the space of whole sectors back.</summary>
     public void Forget(long offset, long length)
     {

@@ -8,4 +8,10 @@ public sealed class SessionOptions
     /// from the log. At least 1 MiB. Default: 256 MiB.
     /// </summary>
     public long RingBytes { get; set; } = 256L << 20;
+
+    /// <summary>
+    /// A session that has stored nothing for so long, and whose messages have all been given up, is forgotten: it begins at 1
+    /// again. At least 7 days. Default: 30 days.
+    /// </summary>
+    public TimeSpan ForgetAfter { get; set; } = TimeSpan.FromDays(30);
 }

@@ -26,6 +26,15 @@ public sealed class WireStorageOptions
     /// <summary>Bytes of the disk that the log leaves free: it refuses publishes before it takes them. 0: it takes all. Default: 1 GiB.</summary>
     public long MinFreeBytes { get; set; } = 1L << 30;
 
+    /// <summary>Files of the log whose messages are all older than this are given up. Above 0. Default: null, none is for its age.</summary>
+    public TimeSpan? RetainAge { get; set; }
+
+    /// <summary>
+    /// While the log's files take more than this many bytes, and while the disk has no room beside <see cref="MinFreeBytes"/>, the
+    /// oldest file is given up. At least three times <see cref="SegmentBytes"/>. Default: null, none is for its size.
+    /// </summary>
+    public long? RetainBytes { get; set; }
+
     /// <summary>
     /// How the log's files are read. Default: <see cref="ReadMethod.Map"/>, the fastest, under which a media error ends the
     /// process; with <see cref="ReadMethod.Pread"/> it is an error of the sessions with messages there.

@@ -88,6 +88,13 @@ internal sealed class WireOptionsValidator : IValidateOptions<WireOptions>
         if (storage.Encryption.KeyFile is { } keyFile && string.IsNullOrWhiteSpace(keyFile))
             faults.Add("Wire:Storage:Encryption:KeyFile is empty; it must name a file, or be left out.");
         Range(faults, "Storage:MinFreeBytes", storage.MinFreeBytes, 0, long.MaxValue);
+        if (storage.RetainAge <= TimeSpan.Zero)
+            faults.Add($"Wire:Storage:RetainAge is {storage.RetainAge}; it must be above 0.");
+        if (storage.RetainBytes is { } retained && storage.SegmentBytes is > 0 and < long.MaxValue / 3)
+            Range(faults, "Storage:RetainBytes", retained, 3 * storage.SegmentBytes, long.MaxValue, "3 times Wire:Storage:SegmentBytes");
+        if ((storage.RetainAge is not null || storage.RetainBytes is not null) && storage.PageBytes is >= MinPageBytes and <= MaxPageBytes)
+            Range(faults, "Storage:SegmentBytes", storage.SegmentBytes, 4L * storage.PageBytes + 4096, long.MaxValue, "with retention 4 times Wire:Storage:PageBytes and 4096");
+        Range(faults, "Sessions:ForgetAfter", options.Sessions.ForgetAfter, TimeSpan.FromDays(7), TimeSpan.MaxValue);
     }
 
     private static void Range<T>(List<string> faults, string key, T value, T min, T max, string? minIs = null)

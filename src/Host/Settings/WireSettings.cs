@@ -24,6 +24,8 @@ internal static class WireSettings
         Setting.Long("Storage:SegmentBytes", (options, value) => options.Storage.SegmentBytes = value),
         Setting.Time("Storage:SegmentAge", (options, value) => options.Storage.SegmentAge = value),
         Setting.Int("Storage:PageBytes", (options, value) => options.Storage.PageBytes = value),
+        Setting.Time("Storage:RetainAge", (options, value) => options.Storage.RetainAge = value),
+        Setting.Long("Storage:RetainBytes", (options, value) => options.Storage.RetainBytes = value),
         Setting.Long("Storage:MinFreeBytes", (options, value) => options.Storage.MinFreeBytes = value),
         Setting.OneOf<ReadMethod>("Storage:Reads", (options, value) => options.Storage.Reads = value),
         Setting.Time("Storage:CompactAfter", (options, value) => options.Storage.CompactAfter = value),
@@ -36,6 +38,7 @@ internal static class WireSettings
         Setting.Int("Limits:OutboxBytes", (options, value) => options.Limits.OutboxBytes = value),
         Setting.Long("Limits:BufferBytes", (options, value) => options.Limits.BufferBytes = value),
         Setting.Long("Sessions:RingBytes", (options, value) => options.Sessions.RingBytes = value),
+        Setting.Time("Sessions:ForgetAfter", (options, value) => options.Sessions.ForgetAfter = value),
         Setting.OneOf<AuthMode>("Auth:Mode", (options, value) => options.Auth.Mode = value),
         Setting.OneOf<DispatchMode>("Dispatch:Mode", (options, value) => options.Dispatch.Mode = value),
     ];
@@ -43,8 +46,7 @@ internal static class WireSettings
     /// <summary>Known, and not served: refused rather than ignored, because whoever sets them relies on them.</summary>
     private static readonly string[] NotAvailable =
     [
-        "Tls:Port", "Tls:Certificate:Path", "Tls:Certificate:KeyPath", "Storage:RetainAge", "Storage:RetainBytes",
-        "Auth:JwtKeyFile",
+        "Tls:Port", "Tls:Certificate:Path", "Tls:Certificate:KeyPath", "Auth:JwtKeyFile",
     ];
 
     /// <summary>Known values of served keys, and not served.</summary>

@@ -49,6 +49,9 @@ internal sealed class ColdFile : IDataFile
     /// <summary>Of the segment's file.</summary>
     public long Length { get; }
 
+    /// <summary>Of the cold file itself.</summary>
+    public long CompactedLength => _inner.Length;
+
     public int Read(Span<byte> bytes, long offset)
     {
         if (offset < SegmentHeader.Size)
@@ -125,6 +128,8 @@ internal sealed class ColdFile : IDataFile
     public int Write(ReadOnlySpan<byte> bytes, long offset) => throw Immutable();
 
     public bool Allocate(long offset, long length) => throw Immutable();
+
+    public bool Zero(long offset, long length) => throw Immutable();
 
     public void PunchHole(long offset, long length) => throw Immutable();
 

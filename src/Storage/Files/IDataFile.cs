@@ -19,6 +19,9 @@ internal interface IDataFile : IDisposable
     /// <summary>Allocates disk space for a range without changing what it reads as. False where the system cannot.</summary>
     bool Allocate(long offset, long length);
 
+    /// <summary>Makes a range read as zeros and keeps its disk space, without writing it. False where the system cannot; nothing is changed then.</summary>
+    bool Zero(long offset, long length);
+
     /// <summary>Gives the space of a range back; it reads as zeros after that. Where the system cannot, it does nothing.</summary>
     void PunchHole(long offset, long length);
 

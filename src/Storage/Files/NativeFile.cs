@@ -14,7 +14,7 @@ internal static unsafe partial class NativeFile
     // Windows: HRESULTs of ERROR_HANDLE_DISK_FULL and ERROR_DISK_FULL.
     const int HandleDiskFull = unchecked((int)0x80070027), DiskFull = unchecked((int)0x80070070);
 
-    const int KeepSize = 1, PunchHoleMode = 2, SeekData = 3, SeekHole = 4, PopulateRead = 22, DontNeed = 4, ReadOnlyFolder = 0;
+    const int KeepSize = 1, PunchHoleMode = 2, ZeroRangeMode = 16, SeekData = 3, SeekHole = 4, PopulateRead = 22, DontNeed = 4, ReadOnlyFolder = 0;
 
     /// <summary>Any system: whether an error of the framework's means that there is no room.</summary>
     public static bool IsDiskFull(IOException error) =>
@@ -49,6 +49,17 @@ internal static unsafe partial class NativeFile
             if (Marshal.GetLastPInvokeError() is EOPNOTSUPP or ENOSYS)
                 return false;
             Throw("allocate space in", path);
+        }
+        return true;
+    }
+
+    public static bool Zero(SafeFileHandle file, string path, long offset, long length)
+    {
+        while (fallocate(file, ZeroRangeMode | KeepSize, offset, length) != 0)
+        {
+            if (Marshal.GetLastPInvokeError() is EOPNOTSUPP or ENOSYS)
+                return false;
+            Throw("clear a part of", path);
         }
         return true;
     }

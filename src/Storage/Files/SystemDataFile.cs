@@ -41,6 +41,8 @@ internal sealed class SystemDataFile(SafeFileHandle handle, string path) : IData
 
     public bool Allocate(long offset, long length) => Native && NativeFile.Allocate(handle, path, offset, length);
 
+    public bool Zero(long offset, long length) => Native && NativeFile.Zero(handle, path, offset, length);
+
     public void PunchHole(long offset, long length)
     {
         if (Native)

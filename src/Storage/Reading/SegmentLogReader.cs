@@ -29,8 +29,6 @@ internal sealed class SegmentLogReader(FasterMessageLog log, SegmentCatalog cata
     public LogReadStatus Read(long address, out ReadOnlySpan<byte> record)
     {
         record = default;
-        if (address < log.BeginAddress)
-            return LogReadStatus.Retired;
         if (address >= log.DurableAddress || (address & 3) != 0)
             return LogReadStatus.Damaged;
 
@@ -55,6 +53,8 @@ internal sealed class SegmentLogReader(FasterMessageLog log, SegmentCatalog cata
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or LogException)
         {
+            if (address < log.BeginAddress)
+                return LogReadStatus.Retired;
             log.OnReadFailed(segment!, address, e);
             return LogReadStatus.Damaged;
         }

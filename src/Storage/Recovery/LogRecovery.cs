@@ -40,7 +40,7 @@ internal sealed class LogRecovery(IFileLayer files, ColdFileLayer coldFiles, str
     /// <exception cref="LogException">The log is damaged, or of a newer format.</exception>
     public RecoveredLog Run(long firstAddress, CancellationToken cancellationToken)
     {
-        var segments = SegmentFolder.Open(files, coldFiles, folder, identity, slot);
+        var segments = SegmentFolder.Open(files, coldFiles, folder, identity, slot, out var left);
         try
         {
             var log = new RecoveredLog(ReadSnapshot(segments) ?? new LogIndex(identity.HashSeed, handler), segments);
@@ -54,6 +54,8 @@ internal sealed class LogRecovery(IFileLayer files, ColdFileLayer coldFiles, str
                 ThrowIfDamaged(log, cancellationToken);
                 Cut(log);
             }
+            foreach (var path in left)
+                files.Delete(path);
             return log;
         }
         catch

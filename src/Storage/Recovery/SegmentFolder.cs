@@ -18,8 +18,16 @@ internal static class SegmentFolder
     /// The files in the order of their addresses, each sealed where the next one begins. Where a segment has a cold file, that is
     /// taken: it has its name only when all of it is on stable storage.
     /// </summary>
-    public static List<SegmentFile> Open(IFileLayer files, ColdFileLayer coldFiles, string folder, FolderIdentity identity, CommitSlot? slot)
+    /// <param name="files">The files.</param>
+    /// <param name="coldFiles">Opens cold files.</param>
+    /// <param name="folder">That of the segments.</param>
+    /// <param name="identity">The data folder's.</param>
+    /// <param name="slot">The newest commit slot, or null.</param>
+    /// <param name="left">Files that had left the log and were not gone yet when the last process ended: not open.</param>
+    public static List<SegmentFile> Open(IFileLayer files, ColdFileLayer coldFiles, string folder, FolderIdentity identity, CommitSlot? slot,
+        out List<string> left)
     {
+        left = [];
         var segments = new List<SegmentFile>();
         try
         {
@@ -34,6 +42,12 @@ internal static class SegmentFolder
                     segments.Add(OpenOne(files, path, name, SegmentFile.Suffix, identity));
             }
             segments.Sort((a, b) => a.StartAddress.CompareTo(b.StartAddress));
+            while (segments.Count > 1 && segments[1].StartAddress <= slot?.BeginAddress)
+            {
+                left.Add(segments[0].Path);
+                segments[0].Unpin();
+                segments.RemoveAt(0);
+            }
             CheckOrder(segments, slot, folder);
             return segments;
         }
@@ -78,7 +92,7 @@ internal static class SegmentFolder
             if (file.Length < SegmentHeader.Size + header.Capacity)
                 throw new LogException($"{path} is cut short: it has {file.Length} bytes and needs {SegmentHeader.Size + header.Capacity} (offset {file.Length}). {Advice}");
             var cold = file as ColdFile;
-            var segment = SegmentFile.Open(files, file, path, header, isCold: cold is not null);
+            var segment = SegmentFile.Open(files, file, path, header, isCold: cold is not null, cold?.CompactedLength ?? 0);
             if (cold is not null)
                 segment.Seal(cold.Header.EndAddress);
             segment.Rest();

@@ -31,6 +31,14 @@ internal sealed class SegmentCatalog
         return true;
     }
 
+    /// <summary>Takes the oldest file out, or the one that was put in its place.</summary>
+    public SegmentFile RemoveFirst()
+    {
+        var first = _segments[0];
+        Volatile.Write(ref _segments, _segments[1..]);
+        return first;
+    }
+
     /// <summary>The file that holds an address; null where none does.</summary>
     public SegmentFile? Find(long address)
     {

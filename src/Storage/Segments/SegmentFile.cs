@@ -95,6 +95,15 @@ internal sealed class SegmentFile
         set => Volatile.Write(ref _isSettled, value);
     }
 
+    /// <summary>Whether its disk space is its own already, though it is not written: of a file that is used again.</summary>
+    public bool OwnsSpace { get; private init; }
+
+    /// <summary>What it takes on disk, in bytes: until it is sealed what is allocated, and no more than its pages then.</summary>
+    public long BytesOnDisk => IsCold ? CompactedLength : SegmentHeader.Size + (EndAddress == long.MaxValue ? Allocated : EndAddress - StartAddress);
+
+    /// <summary>Of a cold file, its length in bytes.</summary>
+    public long CompactedLength { get; init; }
+
     /// <summary>Called with the file when the last reference is dropped, on that thread.</summary>
     public Action<SegmentFile>? Released { get; set; }
 
@@ -136,10 +145,15 @@ internal sealed class SegmentFile
         return segment;
     }
 
-    public static SegmentFile Open(IFileLayer files, IDataFile file, string path, in SegmentHeader header, bool isCold = false) =>
+    /// <summary>A spare made of a file that has left the log, whose content was given up.</summary>
+    public static SegmentFile OpenRecycled(IFileLayer files, IDataFile file, string path, long capacity) =>
+        new(files, file, path, capacity) { OwnsSpace = true, _ahead = files.Open(path) };
+
+    public static SegmentFile Open(IFileLayer files, IDataFile file, string path, in SegmentHeader header, bool isCold = false, long compactedLength = 0) =>
         new(files, file, path, header.Capacity)
         {
             IsCold = isCold,
+            CompactedLength = compactedLength,
             StartAddress = header.StartAddress,
             BegunAt = header.BegunAt,
             IsEstablished = true,

@@ -32,12 +32,14 @@ internal sealed class SegmentReserve(IFileLayer files, string folder, StorageOpt
     SegmentFile? _live;
     SegmentFile? _spare;
     SegmentFile? _preparing;
+    SegmentFile? _recycled;
     long _lastTail;
     long _measuredAt = time.GetTimestamp();
     long _measuredTail = tail();
     bool _isFast;
     int _spareNumber;
     bool _isStarved;
+    bool _liveIsStuck;
 
     /// <summary>Bytes of pages in a new file.</summary>
     public long Capacity => _capacity;
@@ -47,6 +49,13 @@ internal sealed class SegmentReserve(IFileLayer files, string folder, StorageOpt
     {
         get => Volatile.Read(ref _isStarved);
         set => Volatile.Write(ref _isStarved, value);
+    }
+
+    /// <summary>Whether the live file cannot grow for want of room, and the log is better continued in the spare.</summary>
+    public bool LiveIsStuck
+    {
+        get => Volatile.Read(ref _liveIsStuck);
+        private set => Volatile.Write(ref _liveIsStuck, value);
     }
 
     /// <summary>Takes over what an earlier process prepared and removes what cannot be used.</summary>
@@ -60,7 +69,7 @@ internal sealed class SegmentReserve(IFileLayer files, string folder, StorageOpt
             if (_preparing is null)
             {
                 var file = files.Open(path);
-                if (file.Length == SegmentHeader.Size + _capacity)
+                if (file.Length == SegmentHeader.Size + _capacity && IsClean(file))
                 {
                     try
                     {
@@ -78,8 +87,20 @@ internal sealed class SegmentReserve(IFileLayer files, string folder, StorageOpt
         }
     }
 
+    // A file that was in the log before, and whose content was to be given up when the process ended, still has a header.
+    static bool IsClean(IDataFile file)
+    {
+        Span<byte> header = stackalloc byte[64];
+        file.ReadZeroFilled(header, 0);
+        return header.IndexOfAnyExcept((byte)0) < 0;
+    }
+
     /// <summary>The file that the log's end is in, or null.</summary>
-    public void SetLive(SegmentFile? live) => Volatile.Write(ref _live, live);
+    public void SetLive(SegmentFile? live)
+    {
+        Volatile.Write(ref _live, live);
+        LiveIsStuck = false;
+    }
 
     public bool HasSpare => Volatile.Read(ref _spare) is not null;
 
@@ -114,10 +135,10 @@ internal sealed class SegmentReserve(IFileLayer files, string folder, StorageOpt
         var liveCanGrow = live is not null && live.EndAddress == long.MaxValue && live.Allocated < live.Capacity;
         var pressed = _isFast || end - _lastTail >= _step && ahead < options.ReserveBytes / 2;
 
-        if (liveCanGrow && ahead < _step)
-            return Extend(live!, pressed, end);
+        if (liveCanGrow && ahead < _step && TryGrow(live!, pressed, end))
+            return true;
 
-        var spare = Volatile.Read(ref _spare) ?? (_preparing ??= SegmentFile.CreateSpare(files, NextSparePath(), _capacity));
+        var spare = NextSpare();
         if (spare.Allocated == 0)
             Extend(spare, pressed, end);
         if (_preparing is not null)
@@ -128,25 +149,90 @@ internal sealed class SegmentReserve(IFileLayer files, string folder, StorageOpt
         }
 
         if (ahead + spare.Allocated >= options.ReserveBytes)
+        {
+            IsStarved = false;
             return false;
-        if (liveCanGrow)
+        }
+        if (liveCanGrow && !LiveIsStuck)
             return Extend(live!, pressed, end);
         return spare.Allocated < spare.Capacity && Extend(spare, pressed, end);
     }
 
+    /// <summary>
+    /// Keeps a file that has left the log, and is held by nobody, to use it again: its disk space stays allocated, and reads as
+    /// zeros. One is kept; further ones, and those that do not fit, are deleted.
+    /// </summary>
+    public void Recycle(SegmentFile segment)
+    {
+        if (_recycled is not null || segment.IsCold || segment.Capacity != _capacity)
+        {
+            files.Delete(segment.Path);
+            return;
+        }
+        var path = NextSparePath();
+        files.Rename(segment.Path, path);
+        // Before its content goes: a file with a segment's name always has a header.
+        files.SyncFolder(folder);
+        var file = files.Open(path);
+        if (file.Zero(0, SegmentHeader.Size + _capacity))
+        {
+            _recycled = SegmentFile.OpenRecycled(files, file, path, _capacity);
+            return;
+        }
+        file.Dispose();
+        files.Delete(path);
+    }
+
+    /// <summary>Bytes of pages that are allocated in the spare; 0 where there is none.</summary>
+    public long SpareAllocated => Volatile.Read(ref _spare)?.Allocated ?? 0;
+
     /// <summary>Closes what was prepared; the files stay for the next start.</summary>
     public void Close()
     {
+        _recycled?.Unpin();
+        _recycled = null;
         TakeSpare()?.Unpin();
         _preparing?.Unpin();
         _preparing = null;
+    }
+
+    // False where there is no room for it, and a file that is used again has some.
+    bool TryGrow(SegmentFile live, bool pressed, long end)
+    {
+        try
+        {
+            LiveIsStuck = false;
+            return Extend(live, pressed, end);
+        }
+        catch (DiskFullException) when (_recycled is not null || (_spare ?? _preparing) is { OwnsSpace: true })
+        {
+            LiveIsStuck = true;
+            return false;
+        }
+    }
+
+    // A file that is used again takes the place of one that has no space, and of any where there is no room for more.
+    SegmentFile NextSpare()
+    {
+        var spare = Volatile.Read(ref _spare) ?? _preparing;
+        if (_recycled is null)
+            return spare ?? (_preparing = SegmentFile.CreateSpare(files, NextSparePath(), _capacity));
+        if (spare is { OwnsSpace: true } || spare is { Allocated: > 0 } && !LiveIsStuck)
+            return spare;
+        if ((TakeSpare() ?? _preparing) is { } other)
+        {
+            other.Unpin();
+            files.Delete(other.Path);
+        }
+        (_preparing, _recycled) = (_recycled, null);
+        return _preparing;
     }
 
     bool Extend(SegmentFile segment, bool pressed, long end)
     {
         var offset = segment.Allocated;
         var length = Math.Min(_step, segment.Capacity - offset);
-        if (options.MinFreeBytes > 0 && files.FreeBytes(folder) - length < options.MinFreeBytes)
+        if (!segment.OwnsSpace && options.MinFreeBytes > 0 && files.FreeBytes(folder) - length < options.MinFreeBytes)
             throw new DiskFullException($"Less than MinFreeBytes ({options.MinFreeBytes}) would be left free on the disk of {folder}.");
 
         var allocated = segment.Ahead.Allocate(SegmentHeader.Size + offset, length);

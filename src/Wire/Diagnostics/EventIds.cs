@@ -32,6 +32,9 @@ internal static class EventIds
     public const int SegmentNotCompacted = 2015;
     public const int CompactionFailed = 2016;
     public const int CompactionEnded = 2017;
+    public const int SegmentRetired = 2018;
+    public const int RetentionStopped = 2019;
+    public const int ForgottenForRoom = 2027;
     public const int LogFailed = 2020;
     public const int LogFull = 2021;
     public const int LogHasRoom = 2022;

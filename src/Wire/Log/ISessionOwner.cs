@@ -16,8 +16,8 @@ public interface ISessionOwner
     /// </returns>
     Task<long?> CheckpointAsync(IReadOnlyList<RetiringSession> sessions, long behind, CancellationToken cancellationToken);
 
-    /// <summary>Tells that messages are gone.</summary>
-    void OnRetired(IReadOnlyList<RetiredSession> sessions);
+    /// <summary>Tells that messages are gone; complete when it is known everywhere.</summary>
+    Task OnRetiredAsync(IReadOnlyList<RetiredSession> sessions, CancellationToken cancellationToken);
 }
 
 /// <summary>A session of which records are about to go.</summary>

@@ -29,5 +29,14 @@ internal sealed class RetirementSignal(List<RetiringSession> sessions, long behi
 /// <summary>Messages of some sessions of one worker are gone.</summary>
 internal sealed class RetiredSignal(List<RetiredSession> sessions) : WorkerSignal
 {
-    public override void Run(SessionWorker worker) => worker.OnRetired(sessions);
+    private readonly TaskCompletionSource _told = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Complete when the worker knows.</summary>
+    public Task Told => _told.Task;
+
+    public override void Run(SessionWorker worker)
+    {
+        worker.OnRetired(sessions);
+        _told.TrySetResult();
+    }
 }

@@ -39,7 +39,7 @@ internal sealed partial class SessionWorker
         for (var i = left.Count - 1; i >= 0; i--)
         {
             var (id, forgettableAt) = left[i];
-            if (!_sessions.TryGet(id, out _) && forgettableAt != 0 && _log.Forget(id, forgettableAt))
+            if (forgettableAt != 0 && TryForget(id, forgettableAt))
             {
                 left.RemoveAt(i);
                 continue;
@@ -64,5 +64,17 @@ internal sealed partial class SessionWorker
             left.RemoveAt(i);
         }
         return left.Count == 0;
+    }
+
+    // Only where it is as the log knows it, and nobody has to do with it.
+    private bool TryForget(byte[] id, long newest)
+    {
+        if (_sessions.TryGet(id, out var session) && !(session.IsIdle && session.Chain.Tail == newest))
+            return false;
+        if (!_log.Forget(id, newest))
+            return false;
+        if (session is not null)
+            Forget(session);
+        return true;
     }
 }

@@ -22,9 +22,15 @@ internal sealed partial class WireEngine : ISessionOwner
     }
 
     /// <inheritdoc />
-    public void OnRetired(IReadOnlyList<RetiredSession> sessions)
+    public Task OnRetiredAsync(IReadOnlyList<RetiredSession> sessions, CancellationToken cancellationToken)
     {
+        var told = new List<Task>();
         foreach (var group in sessions.GroupBy(session => WorkerOf(session.Id)))
-            Workers[group.Key].Post(new RetiredSignal([.. group]));
+        {
+            var signal = new RetiredSignal([.. group]);
+            told.Add(signal.Told);
+            Workers[group.Key].Post(signal);
+        }
+        return Task.WhenAll(told).WaitAsync(cancellationToken);
     }
 }

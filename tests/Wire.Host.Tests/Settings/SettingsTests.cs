@@ -109,7 +109,7 @@ public sealed class SettingsTests
         var faults = Faults(
             ("Wire:NodeId", "1024"), ("Wire:Workers", "-1"), ("Wire:Tcp:Adress", "127.0.0.1"), ("Wire:Tcp:Port", "seventy"),
             ("Wire:Http:Address", "localhost"), ("Wire:Storage:PageBytes", "5000000"), ("Wire:Limits:PingInterval", "15"),
-            ("Wire:Auth:Mode", "Jwt"), ("Wire:Tls:Port", "7443"), ("Wire:Storage:RetainAge", "1.00:00:00"));
+            ("Wire:Auth:Mode", "Jwt"), ("Wire:Tls:Port", "7443"), ("Wire:Auth:JwtKeyFile", "keys"));
         Assert.That(faults, Has.Length.EqualTo(10));
         Assert.Multiple(() =>
         {
@@ -122,7 +122,7 @@ public sealed class SettingsTests
             Assert.That(faults, Has.One.EqualTo("Wire:Limits:PingInterval is '15'; it must be a time as 00:00:15."));
             Assert.That(faults, Has.One.EqualTo("Wire:Auth:Mode: 'Jwt' is not available in this version; it must be one of Loopback, None."));
             Assert.That(faults, Has.One.EqualTo("Wire:Tls:Port is not available in this version."));
-            Assert.That(faults, Has.One.EqualTo("Wire:Storage:RetainAge is not available in this version."));
+            Assert.That(faults, Has.One.EqualTo("Wire:Auth:JwtKeyFile is not available in this version."));
         });
     }
 
@@ -146,6 +146,8 @@ public sealed class SettingsTests
     [TestCase("Storage:RetainBytes", "1")]
     [TestCase("Storage:CompactAfter", "-00:00:01")]
     [TestCase("Storage:CompactAfter", "7")]
+    [TestCase("Storage:RetainAge", "00:00:00")]
+    [TestCase("Sessions:ForgetAfter", "6.23:59:59")]
     [TestCase("Storage:Encryption:KeyFile", " ")]
     [TestCase("Storage:Encryption:Enabled", "off")]
     [TestCase("Storage:Reads", "Mmap")]

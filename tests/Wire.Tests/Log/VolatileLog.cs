@@ -215,7 +215,7 @@ internal sealed class VolatileLog : IMessageLog
             }
             Retire(below);
         }
-        _owner.OnRetired(retired);
+        await _owner.OnRetiredAsync(retired, CancellationToken.None).WaitAsync(Sessions.TestOutbox.Deadline);
         return true;
     }
 

@@ -1,0 +1,330 @@
+using Wire.Diagnostics;
+using Wire.Storage.Files;
+
+namespace Wire.Storage.Tests;
+
+/// <summary>The oldest files leave the log, and what must be remembered of what they held is.</summary>
+public sealed class RetentionTests
+{
+    const int Sessions = 40;
+
+    [Test]
+    public async Task By_size_the_oldest_files_go_and_heads_and_duplicates_stay([Values] bool orderly, [Values] bool encrypted)
+    {
+        using var folder = new TestFolder();
+        var time = new ManualTime();
+        var options = Options(folder, encrypted);
+        var published = new ulong[Sessions];
+        await using (var engine = await StoredEngine.StartAsync(folder, options, time))
+        {
+            await PublishAsync(engine, published, rounds: 60);
+            await engine.UntilAsync(time, () => LogBytes(engine.Log) <= options.RetainBytes && engine.Log.BeginAddress > 64);
+            Assert.That(engine.Fault, Is.Null);
+            await CheckAsync(engine, published);
+            if (!orderly)
+                folder.Snapshot();
+        }
+        if (!orderly)
+            folder.RestoreSnapshot();
+
+        await using var again = await StoredEngine.StartAsync(folder, options, time);
+        Assert.That(again.Log.BeginAddress, Is.GreaterThan(64));
+        await CheckAsync(again, published);
+        await PublishAsync(again, published, rounds: 60);
+        await CheckAsync(again, published);
+    }
+
+    [Test]
+    public async Task Sessions_that_said_nothing_for_long_are_remembered_while_their_messages_go()
+    {
+        using var folder = new TestFolder();
+        var time = new ManualTime();
+        var options = Options(folder);
+        var published = new ulong[Sessions];
+        var busy = new ulong[1];
+        await using var engine = await StoredEngine.StartAsync(folder, options, time);
+        await PublishAsync(engine, published, rounds: 2);
+        // The whole log goes by more than once: their checkpoints are carried along.
+        for (var i = 0; i < 3; i++)
+        {
+            var end = engine.Log.DurableAddress;
+            while (engine.Log.BeginAddress < end)
+            {
+                await PublishAsync(engine, busy, rounds: 100, session: "busy");
+                time.Advance(TimeSpan.FromSeconds(1));
+            }
+        }
+        for (var s = 0; s < Sessions; s++)
+        {
+            var page = await engine.FetchAsync($"session-{s}");
+            Assert.That((page.FirstSequence, page.HeadSequence, page.Sequences.Count), Is.EqualTo((3ul, 2ul, 0)));
+            Assert.That(await engine.PublishAsync($"session-{s}", 2), Has.Property("Duplicate").True.And.Property("Sequence").EqualTo(2));
+        }
+        Assert.That((await engine.PublishAsync("session-0", 3)).Sequence, Is.EqualTo(3));
+    }
+
+    [Test]
+    public async Task By_age_a_file_goes_when_all_of_it_is_old_enough_and_a_silent_session_is_forgotten_after_its_time()
+    {
+        using var folder = new TestFolder();
+        var time = new ManualTime();
+        var options = Options(folder);
+        (options.RetainBytes, options.RetainAge, options.SegmentAge) = (null, TimeSpan.FromHours(24), TimeSpan.FromHours(1));
+        var published = new ulong[Sessions];
+        await using var engine = await StoredEngine.StartAsync(folder, options, time);
+        await PublishAsync(engine, published, rounds: 3);
+        time.Advance(TimeSpan.FromHours(1));
+        await engine.UntilAsync(time, () => folder.SegmentFiles.Length > 1);
+        time.Advance(TimeSpan.FromHours(22));
+        Assert.That(engine.Log.BeginAddress, Is.EqualTo(64), "it is not old enough");
+        await CheckAsync(engine, published);
+
+        time.Advance(TimeSpan.FromHours(2));
+        await engine.UntilAsync(time, () => engine.Log.BeginAddress > 64);
+        await CheckAsync(engine, published, allGone: true);
+
+        // For 29 days their checkpoints go from file to file; then they are forgotten.
+        for (var day = 0; day < 29; day++)
+        {
+            time.Advance(TimeSpan.FromHours(24));
+            await Task.Delay(10);
+        }
+        Assert.That(await engine.PublishAsync("session-1", published[1]), Has.Property("Duplicate").True);
+        await engine.UntilAsync(time, () => engine.Log.IndexedSessions == 0, seconds: 3600);
+        var page = await engine.FetchAsync("session-2");
+        Assert.That((page.FirstSequence, page.HeadSequence), Is.EqualTo((0ul, 0ul)));
+        Assert.That(await engine.PublishAsync("session-2", 1), Has.Property("Duplicate").False.And.Property("Sequence").EqualTo(1));
+    }
+
+    [Test]
+    public async Task A_file_that_is_being_read_goes_when_the_reader_does()
+    {
+        using var folder = new TestFolder();
+        var time = new ManualTime();
+        var options = Options(folder);
+        var published = new ulong[1];
+        await using var engine = await StoredEngine.StartAsync(folder, options, time);
+        await PublishAsync(engine, published, rounds: 1, session: "s");
+        await engine.UntilAsync(time, () => engine.Log.IndexedAddress > 64);
+        Assert.That(engine.Log.TryFind("s"u8, 0, out var address), Is.True);
+        var oldest = folder.SegmentFiles[0];
+        var reader = engine.Log.OpenReader();
+        Assert.That(reader.Read(address, out var record), Is.EqualTo(LogReadStatus.Found));
+        var kept = record.ToArray();
+
+        var other = new ulong[1];
+        await PublishAsync(engine, other, rounds: 1600, session: "other");
+        await engine.UntilAsync(time, () => engine.Log.BeginAddress > address && folder.SegmentFiles.Length < 7);
+        Assert.That(File.Exists(oldest), Is.True);
+        // What was read is still there, in place, and may be read again; who comes later finds that it is gone.
+        Assert.That(reader.Read(address, out record), Is.EqualTo(LogReadStatus.Found));
+        Assert.That(record.ToArray(), Is.EqualTo(kept));
+        using (var later = engine.Log.OpenReader())
+            Assert.That(later.Read(address, out _), Is.EqualTo(LogReadStatus.Retired));
+        reader.Dispose();
+        await engine.UntilAsync(time, () => !File.Exists(oldest));
+    }
+
+    [Test]
+    public async Task Files_that_went_are_used_again()
+    {
+        using var folder = new TestFolder();
+        var created = 0;
+        var reused = 0;
+        var files = new ObservedFiles
+        {
+            Before = call =>
+            {
+                if (call.Operation == FileOperation.Create && call.Path.Contains("spare", StringComparison.Ordinal))
+                    Interlocked.Increment(ref created);
+                if (call.Operation == FileOperation.Rename && call.Path.Contains("spare", StringComparison.Ordinal))
+                    Interlocked.Increment(ref reused);
+            },
+        };
+        var time = new ManualTime();
+        var published = new ulong[Sessions];
+        await using var engine = await StoredEngine.StartAsync(folder, Options(folder), time, files);
+        for (var i = 0; i < 12; i++)
+        {
+            var begin = engine.Log.BeginAddress;
+            await PublishAsync(engine, published, rounds: 8);
+            await engine.UntilAsync(time, () => i < 4 || engine.Log.BeginAddress > begin);
+        }
+        await CheckAsync(engine, published);
+        Assert.That(reused, Is.GreaterThan(5));
+        Assert.That(created, Is.LessThan(20));
+    }
+
+    [Test]
+    public async Task On_a_full_disk_the_oldest_file_makes_room()
+    {
+        using var folder = new TestFolder();
+        var files = new ObservedFiles();
+        var time = new ManualTime();
+        var options = Options(folder);
+        options.RetainBytes = 100L * options.SegmentBytes; // far from it
+        options.MinFreeBytes = 1000;
+        var published = new ulong[Sessions];
+        await using var engine = await StoredEngine.StartAsync(folder, options, time, files);
+        await PublishAsync(engine, published, rounds: 12);
+        Assert.That(engine.Log.BeginAddress, Is.EqualTo(64));
+
+        files.Free = 500;
+        // Each is stored, at once or when the oldest file has made room.
+        for (var round = 0; round < 12; round++)
+        {
+            for (var s = 0; s < Sessions; s++)
+            {
+                var stored = false;
+                while (!stored)
+                {
+                    try
+                    {
+                        await engine.PublishAsync($"session-{s}", published[s] + 1, Text);
+                        published[s]++;
+                        stored = true;
+                    }
+                    catch (Client.WirePublishException e) when (e.Code == Protocol.ErrorCode.StorageUnavailable)
+                    {
+                        await engine.UntilAsync(time, () => engine.Log.Health == LogHealth.Healthy);
+                    }
+                }
+            }
+        }
+        Assert.That(engine.Log.BeginAddress, Is.GreaterThan(64));
+        await CheckAsync(engine, published);
+    }
+
+    [Test]
+    public async Task A_file_that_is_damaged_stays_and_is_reported()
+    {
+        using var folder = new TestFolder();
+        var captured = new CapturedLog();
+        var time = new ManualTime();
+        var published = new ulong[Sessions];
+        await using var engine = await StoredEngine.StartAsync(folder, Options(folder), time, logger: captured);
+        await PublishAsync(engine, published, rounds: 4);
+        using (var file = new FileStream(folder.SegmentFiles[0], FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite))
+        {
+            file.Position = 4096 + 300;
+            file.WriteByte(0x55);
+        }
+        await PublishAsync(engine, new ulong[1], rounds: 1000, session: "other");
+        await engine.UntilAsync(time, () => captured.Has(EventIds.RetentionStopped));
+        Assert.That(engine.Log.BeginAddress, Is.EqualTo(64));
+        Assert.That(captured.Events.First(e => e.Id == EventIds.RetentionStopped).Text, Does.Contain(folder.SegmentFiles[0]).And.Contain("offset"));
+        Assert.That(engine.Fault, Is.Null);
+        Assert.That(engine.Log.Health, Is.EqualTo(LogHealth.Healthy));
+    }
+
+    [Test]
+    public async Task Nothing_that_was_stored_is_lost_or_stored_twice_through_power_cuts_while_files_go([Range(0, 19)] int seed)
+    {
+        using var folder = new TestFolder();
+        var disk = new VolatileDisk();
+        var random = new Random(seed);
+        var options = Options(folder);
+        options.SnapshotLogBytes = random.Next(2) == 0 ? 1 : 1 << 16;
+        var time = new ManualTime();
+        // Of each session what was acknowledged, and what may be there besides.
+        var stored = new ulong[8];
+        var sent = new ulong[8];
+        for (var generation = 0; generation < 6; generation++)
+        {
+            var operation = 0;
+            var crashAt = random.Next(50, 2500);
+            VolatileDisk? image = null;
+            var dice = new Random(random.Next());
+            var powerIsCut = random.Next(3) > 0;
+            var atCrash = (ulong[])stored.Clone();
+            var cut = disk;
+            disk.BeforeOperation = () =>
+            {
+                if (Interlocked.Increment(ref operation) != crashAt)
+                    return;
+                atCrash = (ulong[])stored.Clone();
+                Volatile.Write(ref image, powerIsCut ? cut.Crash(dice) : cut.Kill());
+            };
+            await using (var engine = await StoredEngine.StartAsync(folder, options, time, disk, loadedSessions: 3))
+            {
+                for (var s = 0; s < stored.Length && Volatile.Read(ref image) is null; s++)
+                {
+                    var page = await engine.FetchAsync($"session-{s}");
+                    Assert.That(page.HeadSequence, Is.InRange(stored[s], sent[s]), $"seed {seed}, generation {generation}, session {s}");
+                    Assert.That(page.Sequences, Is.EqualTo(Sequences(page.FirstSequence, page.HeadSequence)));
+                    // What was sent and not acknowledged is sent again, as a client does.
+                    for (var id = page.HeadSequence; id <= sent[s] && id > 0; id++)
+                    {
+                        var result = await engine.PublishAsync($"session-{s}", id, Text);
+                        Assert.That(result.Duplicate, Is.EqualTo(id <= page.HeadSequence), $"seed {seed}, generation {generation}, session {s}, {id} of {page.HeadSequence}");
+                        if (Volatile.Read(ref image) is null)
+                            stored[s] = id;
+                    }
+                }
+                for (var i = 0; i < 4000 && Volatile.Read(ref image) is null; i++)
+                {
+                    var s = random.Next(stored.Length);
+                    sent[s] = stored[s] + 1;
+                    await engine.PublishAsync($"session-{s}", sent[s], Text);
+                    if (Volatile.Read(ref image) is null)
+                        stored[s] = sent[s];
+                    if (i % 16 == 0)
+                        time.Advance(TimeSpan.FromSeconds(1));
+                }
+                Assert.That(engine.Fault, Is.Null);
+            }
+            disk.BeforeOperation = null;
+            if (image is null)
+            {
+                disk = disk.Crash(dice);
+                continue;
+            }
+            disk = image;
+            stored = atCrash;
+        }
+    }
+
+    const string Text = "some words that fill a file sooner, some words that fill a file sooner, some words that fill a file sooner";
+
+    static StorageOptions Options(TestFolder folder, bool encrypted = false)
+    {
+        var options = folder.Options(pageBytes: 8 << 10, pagesInFile: 6);
+        options.MaxFrameBytes = 4096;
+        options.RetainBytes = 5L * options.SegmentBytes;
+        if (encrypted)
+        {
+            options.KeyFile = Path.Combine(folder.Path, "keys");
+            File.WriteAllText(options.KeyFile, "1 " + Convert.ToBase64String(new byte[32]) + "\n");
+        }
+        return options;
+    }
+
+    // What the log takes, without what is in reserve.
+    static long LogBytes(FasterMessageLog log) => log.Catalog.Segments.ToArray().Sum(segment => segment.BytesOnDisk);
+
+    static async Task PublishAsync(StoredEngine engine, ulong[] published, int rounds, string? session = null)
+    {
+        for (var round = 0; round < rounds; round++)
+            await Task.WhenAll(Enumerable.Range(0, published.Length).Select(s => engine.PublishAsync(session ?? $"session-{s}", ++published[s], Text)));
+    }
+
+    static async Task CheckAsync(StoredEngine engine, ulong[] published, bool allGone = false)
+    {
+        for (var s = 0; s < published.Length; s++)
+        {
+            var page = await engine.FetchAsync($"session-{s}");
+            Assert.That(page.HeadSequence, Is.EqualTo(published[s]));
+            Assert.That(page.Sequences, Is.EqualTo(Sequences(page.FirstSequence, page.HeadSequence)));
+            if (allGone)
+                Assert.That(page.FirstSequence, Is.EqualTo(published[s] + 1));
+            foreach (var id in new[] { 1UL, published[s] })
+                Assert.That(await engine.PublishAsync($"session-{s}", id), Has.Property("Duplicate").True.And.Property("Sequence").EqualTo(published[s]));
+        }
+    }
+
+    static IEnumerable<ulong> Sequences(ulong first, ulong last)
+    {
+        for (var sequence = first; sequence <= last && sequence > 0; sequence++)
+            yield return sequence;
+    }
+}
