@@ -83,8 +83,8 @@ public sealed class RetentionTests
         await engine.UntilAsync(time, () => engine.Log.BeginAddress > 64);
         await CheckAsync(engine, published, allGone: true);
 
-        // For 29 days their checkpoints go from file to file; then they are forgotten.
-        for (var day = 0; day < 29; day++)
+        // For 28 days their checkpoints go from file to file; then they are forgotten.
+        for (var day = 0; day < 27; day++)
         {
             time.Advance(TimeSpan.FromHours(24));
             await Task.Delay(10);

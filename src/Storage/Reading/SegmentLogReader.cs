@@ -29,6 +29,8 @@ internal sealed class SegmentLogReader(FasterMessageLog log, SegmentCatalog cata
     public LogReadStatus Read(long address, out ReadOnlySpan<byte> record)
     {
         record = default;
+        if (address < PageFraming.FirstAddress)
+            return LogReadStatus.Retired;
         if (address >= log.DurableAddress || (address & 3) != 0)
             return LogReadStatus.Damaged;
 
@@ -99,12 +101,13 @@ internal sealed class SegmentLogReader(FasterMessageLog log, SegmentCatalog cata
                 return true;
         }
 
+        // What has been read from stays readable, though it may have left the log since.
         pinned = default;
         IFileMap? map;
         while (true)
         {
             segment = catalog.Find(address);
-            if (segment is null)
+            if (segment is null || address < log.BeginAddress)
                 return false;
             if (segment.TryPin(out map))
                 break;

@@ -22,6 +22,8 @@ public sealed class SettingsTests
         ("Storage:SegmentBytes", "50000000", options => options.Storage.SegmentBytes),
         ("Storage:SegmentAge", "01:00:00", options => options.Storage.SegmentAge),
         ("Storage:PageBytes", "8388608", options => options.Storage.PageBytes),
+        ("Storage:RetainAge", "1.00:00:00", options => options.Storage.RetainAge ?? TimeSpan.Zero),
+        ("Storage:RetainBytes", "5000000000", options => options.Storage.RetainBytes ?? 0),
         ("Storage:MinFreeBytes", "5", options => options.Storage.MinFreeBytes),
         ("Storage:Reads", "Pread", options => options.Storage.Reads),
         ("Storage:CompactAfter", "1.00:00:00", options => options.Storage.CompactAfter ?? TimeSpan.Zero),
@@ -33,6 +35,7 @@ public sealed class SettingsTests
         ("Limits:MaxConnections", "10", options => options.Limits.MaxConnections),
         ("Limits:OutboxBytes", "65536", options => options.Limits.OutboxBytes),
         ("Limits:BufferBytes", "1000000", options => options.Limits.BufferBytes),
+        ("Sessions:ForgetAfter", "10.00:00:00", options => options.Sessions.ForgetAfter),
         ("Sessions:RingBytes", "5000000", options => options.Sessions.RingBytes),
         ("Auth:Mode", "None", options => options.Auth.Mode),
         ("Dispatch:Mode", "Echo", options => options.Dispatch.Mode),
@@ -55,6 +58,9 @@ public sealed class SettingsTests
             Assert.That(options.Storage.SegmentBytes, Is.EqualTo(200_000_000));
             Assert.That(options.Storage.SegmentAge, Is.EqualTo(TimeSpan.FromHours(2)));
             Assert.That(options.Storage.PageBytes, Is.EqualTo(4_194_304));
+            Assert.That(options.Storage.RetainAge, Is.Null);
+            Assert.That(options.Storage.RetainBytes, Is.Null);
+            Assert.That(options.Sessions.ForgetAfter, Is.EqualTo(TimeSpan.FromDays(30)));
             Assert.That(options.Storage.MinFreeBytes, Is.EqualTo(1_073_741_824));
             Assert.That(options.Storage.Reads, Is.EqualTo(ReadMethod.Map));
             Assert.That(options.Storage.CompactAfter, Is.Null);
