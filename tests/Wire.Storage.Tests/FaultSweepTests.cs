@@ -1,4 +1,5 @@
 using Wire.Storage.Files;
+using Wire.Storage.Inspection;
 
 namespace Wire.Storage.Tests;
 
@@ -65,6 +66,10 @@ public sealed class FaultSweepTests
             Assert.That(await next.RunAsync(SystemFileLayer.Instance, records: 10), Is.True, $"{plan.Hit}: the next start was refused");
             Assert.That(next.Health, Is.EqualTo(LogHealth.Healthy), $"{plan.Hit}");
             missed = plan.WasHit ? 0 : missed + 1;
+
+            var report = LogInspector.Verify(folder.Path, options.KeyFile);
+            Assert.That(report.IsSound, Is.True, $"{plan.Hit}: {string.Join(' ', report.Faults)}");
+            Assert.That(report.Statistics.Messages, Is.EqualTo(next.Appended.Count));
         }
     }
 
