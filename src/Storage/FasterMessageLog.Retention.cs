@@ -56,7 +56,11 @@ public sealed partial class FasterMessageLog
             if (RetireAsync(oldest).GetAwaiter().GetResult())
                 return true;
         }
-        catch (LogException e)
+        catch (ObjectDisposedException)
+        {
+            return true; // compacted at this moment, and so no file of the log any more: another one is in its place
+        }
+        catch (Exception e) when (e is LogException or IOException or UnauthorizedAccessException)
         {
             StorageLog.RetentionStopped(_logger, oldest.Path, e.Message);
         }

@@ -35,6 +35,61 @@ public sealed class RetentionTests
     }
 
     [Test]
+    public async Task Compacted_files_go_as_others_do_and_none_is_left_behind([Values] bool encrypted)
+    {
+        using var folder = new TestFolder();
+        var time = new ManualTime();
+        var options = Options(folder, encrypted);
+        options.CompactAfter = TimeSpan.Zero;
+        options.RetainBytes = 3L * options.SegmentBytes;
+        var published = new ulong[Sessions];
+        await using (var engine = await StoredEngine.StartAsync(folder, options, time))
+        {
+            for (var i = 0; i < 8; i++)
+            {
+                await PublishAsync(engine, published, rounds: 25);
+                // Both at work at once, and at what the other one is at.
+                time.Advance(TimeSpan.FromSeconds(1));
+            }
+            await engine.UntilAsync(time, () => LogBytes(engine.Log) <= options.RetainBytes && engine.Log.BeginAddress > 64
+                && engine.Log.Catalog.Segments[0].IsCold && ColdFiles(folder) + folder.SegmentFiles.Length == engine.Log.Catalog.Segments.Length);
+            Assert.That((engine.Fault, engine.Log.Health), Is.EqualTo(((Exception?)null, LogHealth.Healthy)));
+            await CheckAsync(engine, published);
+        }
+        await using var again = await StoredEngine.StartAsync(folder, options, time);
+        await CheckAsync(again, published);
+    }
+
+    [Test]
+    public async Task A_compacted_file_that_is_damaged_stops_retention_and_not_the_log()
+    {
+        using var folder = new TestFolder();
+        var time = new ManualTime();
+        var options = Options(folder);
+        options.CompactAfter = TimeSpan.Zero;
+        options.RetainBytes = null;
+        // So that the start reads nothing of it.
+        options.SnapshotLogBytes = 1;
+        var published = new ulong[Sessions];
+        await using (var engine = await StoredEngine.StartAsync(folder, options, time))
+        {
+            await PublishAsync(engine, published, rounds: 60);
+            await engine.UntilAsync(time, () => folder.SegmentFiles.Length == 1);
+        }
+        var oldest = Directory.GetFiles(folder.Segments, "*.cold").Order(StringComparer.Ordinal).First();
+        var bytes = File.ReadAllBytes(oldest);
+        bytes[4096 + 100] ^= 1;
+        File.WriteAllBytes(oldest, bytes);
+        options.RetainAge = TimeSpan.FromHours(24);
+        time.Advance(TimeSpan.FromHours(25));
+        var captured = new CapturedLog();
+        await using var again = await StoredEngine.StartAsync(folder, options, time, logger: captured);
+        await again.UntilAsync(time, () => captured.Events.Any(e => e.Id == EventIds.RetentionStopped));
+        Assert.That((again.Fault, again.Log.Health, again.Log.BeginAddress), Is.EqualTo(((Exception?)null, LogHealth.Healthy, 64L)));
+        Assert.That((await again.PublishAsync("another", 1)).Sequence, Is.EqualTo(1));
+    }
+
+    [Test]
     public async Task Sessions_that_said_nothing_for_long_are_remembered_while_their_messages_go()
     {
         using var folder = new TestFolder();
@@ -298,6 +353,8 @@ public sealed class RetentionTests
         }
         return options;
     }
+
+    static int ColdFiles(TestFolder folder) => Directory.GetFiles(folder.Segments, "*.cold").Length;
 
     // What the log takes, without what is in reserve.
     static long LogBytes(FasterMessageLog log) => log.Catalog.Segments.ToArray().Sum(segment => segment.BytesOnDisk);
