@@ -11,6 +11,7 @@ var root = new RootCommand(
     LoadCommand.Create(LoadMode.Deliver, "Measures messages a second that come to a subscriber on another connection.", "64x256"),
     LoadCommand.Create(LoadMode.Depth1, "Measures the latency of one publish at a time.", "1x1"),
     HistoryCommand.Create(),
+    RecoveryCommand.Create(),
     EchoServerCommand.Create(),
     WireServerCommand.Create(),
 };

@@ -280,6 +280,7 @@ public sealed class RetentionTests
         var random = new Random(seed);
         var options = Options(folder);
         options.SnapshotLogBytes = random.Next(2) == 0 ? 1 : 1 << 16;
+        options.CompactAfter = random.Next(2) == 0 ? TimeSpan.Zero : null;
         var time = new ManualTime();
         // Of each session what was acknowledged, and what may be there besides.
         var stored = new ulong[8];

@@ -48,6 +48,23 @@ internal sealed class ServerProcess : IDisposable
         return JsonSerializer.Deserialize(ReadLine(AnswerTime), ServerStatsJson.Default.ServerStats)!;
     }
 
+    /// <summary>Resident memory that is the process's own, in bytes: without the files that it has mapped, where the system tells.</summary>
+    public long OwnMemoryBytes()
+    {
+        const string Own = "RssAnon:";
+        var line = OperatingSystem.IsLinux()
+            ? File.ReadLines($"/proc/{_process.Id}/status").FirstOrDefault(line => line.StartsWith(Own, StringComparison.Ordinal))
+            : null;
+        return line is null ? ReadStats().WorkingSetBytes : 1024 * long.Parse(line.AsSpan(Own.Length).TrimEnd("kB "), provider: null);
+    }
+
+    /// <summary>Ends it at once, as kill -9 does.</summary>
+    public void Kill()
+    {
+        _process.Kill();
+        _process.WaitForExit();
+    }
+
     /// <summary>Stops it: the end of its input, and if that is not enough, by force.</summary>
     public void Dispose()
     {
