@@ -150,10 +150,12 @@ public sealed partial class FasterMessageLog
         if (!_retired.IsEmpty)
         {
             _triesAgain = true;
+            // What leaves the log while the slots are written is not in them yet.
+            var count = _retired.Count;
             // Both blocks: whichever is found says that what lies below is gone, and not missing.
             if (!TryWriteSlot(orderlyClose: false) || !TryWriteSlot(orderlyClose: false, always: true))
                 return;
-            while (_retired.TryDequeue(out var segment))
+            for (; count > 0 && _retired.TryDequeue(out var segment); count--)
                 segment.Unpin();
         }
         while (_released.TryDequeue(out var segment))

@@ -1,5 +1,7 @@
 using Wire.Diagnostics;
 using Wire.Storage.Files;
+using Wire.Storage.Folder;
+using Wire.Storage.Inspection;
 
 namespace Wire.Storage.Tests;
 
@@ -21,6 +23,9 @@ public sealed class RetentionTests
             await engine.UntilAsync(time, () => LogBytes(engine.Log) <= options.RetainBytes && engine.Log.BeginAddress > 64);
             Assert.That(engine.Fault, Is.Null);
             await CheckAsync(engine, published);
+            var looked = LogInspector.Verify(folder.Path, options.KeyFile);
+            Assert.That(looked.Faults, Is.Empty);
+            Assert.That(looked.BeginAddress, Is.GreaterThan(64));
             if (!orderly)
                 folder.Snapshot();
         }
@@ -178,6 +183,49 @@ public sealed class RetentionTests
             Assert.That(later.Read(address, out _), Is.EqualTo(LogReadStatus.Retired));
         reader.Dispose();
         await engine.UntilAsync(time, () => !File.Exists(oldest));
+    }
+
+    /// <summary>Else a crash at that moment leaves a log whose first file is missing.</summary>
+    [Test]
+    public async Task A_file_goes_only_when_the_slots_say_that_the_log_begins_behind_it()
+    {
+        using var folder = new TestFolder();
+        StoredEngine? engine = null;
+        var wrong = new System.Collections.Concurrent.ConcurrentQueue<string>();
+        var went = 0;
+        var files = new ObservedFiles
+        {
+            // While the slots are written the next file leaves the log, where there is one.
+            Before = call =>
+            {
+                if (call.Operation != FileOperation.Write || !call.Path.EndsWith(CommitSlots.FileName, StringComparison.Ordinal) || engine is null)
+                    return;
+                var begin = engine.Log.BeginAddress;
+                SpinWait.SpinUntil(() => engine.Log.BeginAddress > begin, TimeSpan.FromMilliseconds(50));
+            },
+            After = call =>
+            {
+                if (engine is null || call.Operation is not (FileOperation.Rename or FileOperation.Delete))
+                    return;
+                var slot = CommitSlots.Read(SystemFileLayer.Instance, folder.Path, FolderIdentity.Read(SystemFileLayer.Instance, folder.Path)!.Id)!.Value;
+                var first = Convert.ToInt64(Path.GetFileNameWithoutExtension(folder.SegmentFiles[0])["wire-".Length..], 16);
+                if (first > 0)
+                    Interlocked.Increment(ref went);
+                if (first > slot.BeginAddress)
+                    wrong.Enqueue($"the first file begins at {first:x}, the slots say {slot.BeginAddress:x}");
+            },
+        };
+        var time = new ManualTime();
+        var published = new ulong[Sessions];
+        engine = await StoredEngine.StartAsync(folder, Options(folder), time, files);
+        await using (engine)
+        {
+            await PublishAsync(engine, published, rounds: 60);
+            await engine.UntilAsync(time, () => LogBytes(engine.Log) <= Options(folder).RetainBytes && engine.Log.BeginAddress > 64);
+            await engine.UntilAsync(time, () => Volatile.Read(ref went) > 2);
+        }
+        Assert.That(wrong, Is.Empty);
+        Assert.That(LogInspector.Verify(folder.Path).Faults, Is.Empty);
     }
 
     [Test]
