@@ -13,7 +13,12 @@ internal sealed class DocumentedCommandTests
     private static IEnumerable<ShellCommand> DotnetCommands() => ShellCommand.All().Where(command => command.Program == "dotnet");
 
     [TestCaseSource(nameof(ToolCommands))]
-    public void The_tool_understands_what_the_documents_say(object command) => Assert.That(Errors((ShellCommand)command), Is.Empty);
+    public void The_tool_understands_what_the_documents_say(object command)
+    {
+        // In a text a command may be named without what it is given; in a block it is there to be typed.
+        var isNamed = CodeBlock.Documents.Contains(((ShellCommand)command).Place);
+        Assert.That(Errors((ShellCommand)command).Where(error => !isNamed || !error.Contains(": Required ", StringComparison.Ordinal)), Is.Empty);
+    }
 
     [TestCase("publish")]
     [TestCase("tail")]
