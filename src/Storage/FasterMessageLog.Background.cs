@@ -26,6 +26,7 @@ public sealed partial class FasterMessageLog
     SegmentCompactor? _compactor;
     readonly CancellationTokenSource _compactionEnd = new();
     long _indexStep;
+    long _unansweredFrom;
     SegmentDevice _device = null!;
     CommitSlots _slots = null!;
     ITimer? _watchTimer;
@@ -165,6 +166,8 @@ public sealed partial class FasterMessageLog
     bool Index()
     {
         var took = _follower!.Take(DurableAddress);
+        if (BeginAddress != _unansweredFrom)
+            _index.RemoveUnansweredBelow(_unansweredFrom = BeginAddress);
         if (_failure is null)
             _follower.WriteSnapshot(closing: false);
         // Sessions may leave memory now, and appends that found the queue full may go on.

@@ -78,7 +78,7 @@ public sealed partial class FasterMessageLog
         var silentSince = NowInNanoseconds() - _options.ForgetAfter.Ticks * TimeSpan.NanosecondsPerTick;
         // More than half of what goes would be written again otherwise, and the log would never become smaller.
         var room = _options.RetainBytes is null ? long.MaxValue : (end - oldest.StartAddress) / 2;
-        var survey = SegmentSurvey.Take(oldest, _pageBytes, OpenReader, _index.Sessions, silentSince, room);
+        var survey = SegmentSurvey.Take(oldest, _pageBytes, OpenReader, _index.Sessions, silentSince, room, DurableAddress, _retentionStops.Token);
         if (survey.ForgottenForRoom > 0)
             StorageLog.ForgottenForRoom(_logger, survey.ForgottenForRoom, oldest.Path);
 
@@ -89,7 +89,7 @@ public sealed partial class FasterMessageLog
         {
             var sessions = needed.Select(n => new RetiringSession(IdAt(reader, n.Address), n.MayBeForgotten ? n.Address : 0)).ToList();
             if (await _owner!.CheckpointAsync(sessions, end, _retentionStops.Token).ConfigureAwait(false) is not { } until)
-                throw new LogException("A session of it could not be given a checkpoint, because its data is damaged or the log takes nothing.");
+                throw new LogException("A session of it could not be given a checkpoint: its data is damaged, or there is no room for it.");
             durable = Math.Max(durable, until);
         }
         if (!await BecomesDurableAsync(durable).ConfigureAwait(false))
@@ -111,22 +111,26 @@ public sealed partial class FasterMessageLog
         _retired.Enqueue(leaving);
         _keeper.Wake();
         foreach (var addresses in readable ? survey.Newest.Chunk(SessionsAtOnce) : [])
-            await _owner!.OnRetiredAsync(addresses.Select(address => RetiredAt(reader, address)).ToList(), _retentionStops.Token).ConfigureAwait(false);
+            await _owner!.OnRetiredAsync(RetiredAt(reader, addresses), _retentionStops.Token).ConfigureAwait(false);
         StorageLog.Retired(_logger, oldest.Path, end, survey.Newest.Count, survey.Needs.Count);
         return true;
     }
 
-    static byte[] IdAt(ILogReader reader, long address)
-    {
-        _ = reader.Read(address, out var record);
-        return new RecordHeader(record).SessionId.ToArray();
-    }
+    static byte[] IdAt(ILogReader reader, long address) =>
+        reader.Read(address, out var record) == LogReadStatus.Found
+            ? new RecordHeader(record).SessionId.ToArray()
+            : throw new LogException($"The record at address {address:x16} cannot be read any more.");
 
-    static RetiredSession RetiredAt(ILogReader reader, long address)
+    // What cannot be read now, when the file has left already, is found out when the session is loaded the next time.
+    static List<RetiredSession> RetiredAt(ILogReader reader, long[] addresses)
     {
-        _ = reader.Read(address, out var record);
-        var header = new RecordHeader(record);
-        return new RetiredSession(header.SessionId.ToArray(), header.LastSequence + 1);
+        var sessions = new List<RetiredSession>(addresses.Length);
+        foreach (var address in addresses)
+        {
+            if (reader.Read(address, out var record) == LogReadStatus.Found && new RecordHeader(record) is var header)
+                sessions.Add(new RetiredSession(header.SessionId.ToArray(), header.LastSequence + 1));
+        }
+        return sessions;
     }
 
     async Task<bool> BecomesDurableAsync(long address)

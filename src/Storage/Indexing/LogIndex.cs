@@ -46,4 +46,14 @@ internal sealed class LogIndex(UInt128 seed, byte[]? handler)
         else if (record.Speaker == Speaker.Handler && Unanswered.TryGetValue(record.Hash, out var last) && last.Sequence <= record.Sequence)
             Unanswered.Remove(record.Hash);
     }
+
+    /// <summary>Lets go of what lies below the log's beginning.</summary>
+    public void RemoveUnansweredBelow(long begin)
+    {
+        foreach (var (hash, run) in Unanswered)
+        {
+            if (run.Address < begin)
+                Unanswered.Remove(hash);
+        }
+    }
 }

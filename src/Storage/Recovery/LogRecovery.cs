@@ -70,7 +70,10 @@ internal sealed class LogRecovery(IFileLayer files, ColdFileLayer coldFiles, str
     {
         var index = SnapshotFile.Read(files, snapshots, identity.Id, identity.HashSeed, handler, header => Misfit(header, segments), rejected);
         if (index is not null && segments.Count > 0)
+        {
             index.Sessions.RemoveBelow(segments[0].StartAddress);
+            index.RemoveUnansweredBelow(segments[0].StartAddress);
+        }
         return index;
     }
 

@@ -36,15 +36,25 @@ internal sealed class SegmentSurvey
     /// <param name="sessions">The index, which has come to the end of the file.</param>
     /// <param name="silentSince">Sessions that stored nothing since, nanoseconds since 1970, may be forgotten when all of their messages go.</param>
     /// <param name="room">What checkpoints of sessions that have nothing behind the file may take; the longest silent go first.</param>
+    /// <param name="durable">The log's durable address: where something is behind the file, it must follow what is in it.</param>
+    /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="LogException">The file is damaged: it has to stay.</exception>
-    public static SegmentSurvey Take(SegmentFile segment, int pageBytes, Func<ILogReader> open, SessionIndex sessions, long silentSince, long room)
+    public static SegmentSurvey Take(SegmentFile segment, int pageBytes, Func<ILogReader> open, SessionIndex sessions, long silentSince, long room,
+        long durable, CancellationToken cancellationToken)
     {
-        var survey = new SegmentSurvey(NewestIn(segment, pageBytes));
+        var survey = new SegmentSurvey(NewestIn(segment, pageBytes, cancellationToken, out var lastSequence));
         using var reader = open();
+        if (durable > segment.EndAddress)
+        {
+            Read(reader, segment.EndAddress, out var next);
+            if (new RecordHeader(next).LogSequence != lastSequence + 1)
+                throw Damaged(segment, segment.EndAddress);
+        }
         var silent = new List<(long Timestamp, int At, long Bytes)>();
         var total = 0L;
         foreach (var address in survey._newest)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             if (!survey.NeedsCheckpoint(reader, address, segment, sessions, out var isTail, out var timestamp, out var bytes))
                 continue;
             if (isTail)
@@ -59,19 +69,24 @@ internal sealed class SegmentSurvey
     }
 
     // The newest of each session, by following the chain: who points to a record in the file takes its place.
-    static List<long> NewestIn(SegmentFile segment, int pageBytes)
+    static List<long> NewestIn(SegmentFile segment, int pageBytes, CancellationToken cancellationToken, out ulong lastSequence)
     {
         var newest = new HashSet<long>();
+        lastSequence = 0;
         using var pages = new SegmentPages(segment, pageBytes, segment.Limit);
         for (var page = segment.StartAddress; page < segment.EndAddress; page += pageBytes)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             var bytes = pages.Page(page);
             for (var at = page == 0 ? (int)PageFraming.FirstAddress : 0; !PageFraming.IsUnused(bytes[at..]);)
             {
                 if (!PageFraming.TryGetRecord(bytes[at..], out var record) || !new RecordHeader(record).IsIntact)
-                    throw new LogException($"The log is damaged at {segment.Path}, offset {segment.OffsetOf(page + at)}, address {page + at:x16}. "
-                        + "The file is kept, and so are all that follow it. See what `wire log verify` says.");
+                    throw Damaged(segment, page + at);
                 var header = new RecordHeader(record);
+                // A part that reads as unused and is none shows in the numbers.
+                if (lastSequence != 0 && header.LogSequence != lastSequence + 1)
+                    throw Damaged(segment, page + at);
+                lastSequence = header.LogSequence;
                 if (header.RunNumber > 0)
                 {
                     newest.Remove(header.Previous);
@@ -84,6 +99,10 @@ internal sealed class SegmentSurvey
         sorted.Sort();
         return sorted;
     }
+
+    static LogException Damaged(SegmentFile segment, long address) =>
+        new($"The log is damaged at or before {segment.Path}, offset {segment.OffsetOf(address)}, address {address:x16}. "
+            + "The file is kept, and so are all that follow it. See what `wire log verify` says.");
 
     bool NeedsCheckpoint(ILogReader reader, long address, SegmentFile segment, SessionIndex sessions, out bool isTail, out long timestamp, out long bytes)
     {

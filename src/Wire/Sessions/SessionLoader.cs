@@ -50,20 +50,21 @@ internal sealed class SessionLoader : WorkerSignal, IThreadPoolWorkItem
     internal static bool TryLoad(Session session, IMessageLog log)
     {
         using var reader = log.OpenReader();
+        // Of a session that was forgotten and began again both may be found, where a process ended before its old records were
+        // gone: the newest is the one that goes on.
+        var (newest, isLost) = (0L, false);
         for (var attempt = 0; log.TryFind(session.Id, attempt, out var address); attempt++)
         {
-            switch (reader.Read(address, out var record))
-            {
-                case LogReadStatus.Damaged:
-                    return false;
-                case LogReadStatus.Found when new RecordHeader(record).SessionId.SequenceEqual(session.Id):
-                    session.IndexedAddress = address;
-                    return TryRestore(session, log, reader, address);
-                default:
-                    continue; // another session with the same hash, or all of it is retired
-            }
+            var status = reader.Read(address, out var record);
+            if (status != LogReadStatus.Found)
+                isLost = true; // what needs a record is never retired with it
+            else if (new RecordHeader(record).SessionId.SequenceEqual(session.Id))
+                newest = Math.Max(newest, address);
         }
-        return true;
+        if (newest == 0)
+            return !isLost;
+        session.IndexedAddress = newest;
+        return TryRestore(session, log, reader, newest);
     }
 
     /// <summary>Notes each message of a run for what handlers need.</summary>
@@ -114,21 +115,24 @@ internal sealed class SessionLoader : WorkerSignal, IThreadPoolWorkItem
         }
         session.DurableHead = session.Head;
         session.DurableTail = session.Chain.Tail;
-        return log.BeginAddress <= AddressesNeverRetired || TryFindFirst(session, reader);
+        if (log.BeginAddress > AddressesNeverRetired)
+            FindFirst(session, reader);
+        return true;
     }
 
     // The oldest record that is there: a checkpoint before it may have named one that was retired since.
-    private static bool TryFindFirst(Session session, ILogReader reader)
+    private static void FindFirst(Session session, ILogReader reader)
     {
         ReadOnlySpan<byte> record = default;
         var walk = new ChainWalk(reader, new ChainPath(session.Chain.Tail));
         var status = walk.Seek(0);
         if (status == LogReadStatus.Found)
             status = walk.Next(0, out record);
-        if (status == LogReadStatus.Damaged)
-            return false;
-        session.First = status == LogReadStatus.Found ? new RecordHeader(record).FirstSequence : session.Head + 1;
-        return true;
+        // Where that is damaged, what the checkpoint says is as good: the read that comes there says so.
+        if (status == LogReadStatus.Found)
+            session.First = new RecordHeader(record).FirstSequence;
+        else if (status == LogReadStatus.Retired)
+            session.First = session.Head + 1;
     }
 
     private static void Apply(Session session, SessionCheckpoint checkpoint, SessionChain.Link link)

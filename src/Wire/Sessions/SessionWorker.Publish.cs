@@ -222,7 +222,10 @@ internal sealed partial class SessionWorker
             }
             session.ParkedAppends = null;
             if (session.IsDamaged)
+            {
+                FailRetirements(session);
                 Forget(session); // whoever asks next has it read again
+            }
             else
                 LookForTurn(session);
         }

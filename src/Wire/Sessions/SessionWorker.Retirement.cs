@@ -77,4 +77,11 @@ internal sealed partial class SessionWorker
             Forget(session);
         return true;
     }
+
+    // A session that cannot be restored leaves memory again at once: whoever waits for it is told now.
+    private void FailRetirements(Session session)
+    {
+        foreach (var retirement in _retirements)
+            retirement.HasFailed |= retirement.Left.RemoveAll(retiring => retiring.Id.AsSpan().SequenceEqual(session.Id)) > 0;
+    }
 }

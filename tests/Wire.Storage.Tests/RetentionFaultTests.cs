@@ -1,0 +1,195 @@
+using Wire.Diagnostics;
+
+namespace Wire.Storage.Tests;
+
+/// <summary>What retention does where something is damaged, or was not done to its end.</summary>
+public sealed class RetentionFaultTests
+{
+    const string Text = "some words that fill a file sooner, some words that fill a file sooner, some words that fill a file sooner";
+
+    static StorageOptions Options(TestFolder folder)
+    {
+        var options = folder.Options(pageBytes: 8 << 10, pagesInFile: 6);
+        options.MaxFrameBytes = 4096;
+        return options;
+    }
+
+    static async Task FillAsync(StoredEngine engine, ulong[] published, int rounds, string session)
+    {
+        for (var i = 0; i < rounds; i++)
+            await engine.PublishAsync(session, ++published[0], Text);
+    }
+
+    [Test]
+    public async Task A_session_that_cannot_be_restored_stops_retention_and_is_reported()
+    {
+        using var folder = new TestFolder();
+        var time = new ManualTime();
+        var options = Options(folder);
+        options.RetainBytes = 5L * options.SegmentBytes;
+        var captured = new CapturedLog();
+        await using var engine = await StoredEngine.StartAsync(folder, options, time, logger: captured, loadedSessions: 2);
+        await engine.PublishAsync("victim", 1, Text);
+        var other = new ulong[1];
+        while (folder.SegmentFiles.Length < 2 || engine.Log.Catalog.Segments.Length < 2)
+            await FillAsync(engine, other, 20, "o1");
+        await engine.PublishAsync("victim", 2, "XXDAMAGEMEXX");
+        await engine.PublishAsync("victim", 3, Text);
+        for (var i = 0; i < 20; i++)
+        {
+            await engine.PublishAsync("evict" + i, 1, Text);
+            time.Advance(TimeSpan.FromSeconds(1));
+            await Task.Delay(5);
+        }
+        foreach (var path in folder.SegmentFiles)
+        {
+            using var file = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
+            var bytes = new byte[file.Length];
+            file.ReadExactly(bytes);
+            var at = bytes.AsSpan().IndexOf("XXDAMAGEMEXX"u8);
+            if (at >= 0)
+            {
+                file.Position = at;
+                file.WriteByte((byte)'Y');
+            }
+        }
+        await FillAsync(engine, other, 1500, "o1");
+        var since = System.Diagnostics.Stopwatch.GetTimestamp();
+        var cpu = Environment.CpuUsage.TotalTime;
+        while (!captured.Has(EventIds.RetentionStopped) && System.Diagnostics.Stopwatch.GetElapsedTime(since) < TimeSpan.FromSeconds(5))
+        {
+            time.Advance(TimeSpan.FromSeconds(1));
+            await Task.Delay(50);
+        }
+        Assert.That(captured.Has(EventIds.RetentionStopped), Is.True);
+    }
+
+    [Test]
+    public async Task A_session_that_was_forgotten_and_began_again_is_the_new_one_after_a_crash()
+    {
+        using var folder = new TestFolder();
+        var time = new ManualTime();
+        var options = Options(folder);
+        (options.RetainBytes, options.RetainAge, options.SegmentAge) = (null, TimeSpan.FromDays(31), TimeSpan.FromHours(1));
+        var gate = new ManualResetEventSlim(true);
+        StoredEngine? running = null;
+        var files = new ObservedFiles
+        {
+            Before = call =>
+            {
+                if (call.Operation == FileOperation.Write && call.Path.EndsWith("commit.slots", StringComparison.Ordinal) && running?.Log.BeginAddress > 64)
+                    gate.Wait();
+            },
+        };
+        await using (var engine = await StoredEngine.StartAsync(folder, options, time, files))
+        {
+            running = engine;
+            for (var i = 1UL; i <= 3; i++)
+                await engine.PublishAsync("victim", i, Text);
+            time.Advance(TimeSpan.FromHours(1));
+            await engine.UntilAsync(time, () => folder.SegmentFiles.Length > 1);
+            gate.Reset();
+            time.Advance(TimeSpan.FromDays(32));
+            await engine.UntilAsync(time, () => engine.Log.BeginAddress > 64 && engine.Log.IndexedSessions == 0);
+            var result = await engine.PublishAsync("victim", 1, "new life");
+            Assert.That(result.Sequence, Is.EqualTo(1));
+            folder.Snapshot();
+            gate.Set();
+        }
+        running = null;
+        folder.RestoreSnapshot();
+        options.RetainAge = TimeSpan.FromDays(1000); // stands for: somebody names the session before retention comes to it again
+        await using var again = await StoredEngine.StartAsync(folder, options, time);
+        var page = await again.FetchAsync("victim");
+        var more = await again.PublishAsync("victim", 2, "second of the new life");
+        Assert.That((page.FirstSequence, page.HeadSequence), Is.EqualTo((1ul, 1ul)));
+    }
+
+    [Test]
+    public async Task A_page_of_zeros_in_a_file_that_is_to_go_stops_retention()
+    {
+        using var folder = new TestFolder();
+        var time = new ManualTime();
+        var options = Options(folder);
+        options.RetainBytes = 5L * options.SegmentBytes;
+        var captured = new CapturedLog();
+        await using var engine = await StoredEngine.StartAsync(folder, options, time, logger: captured, loadedSessions: 2);
+        var other = new ulong[1];
+        await FillAsync(engine, other, 60, "o1");
+        for (var i = 1UL; i <= 3; i++)
+            await engine.PublishAsync("victim", i, "XXDAMAGEMEXX");
+        while (engine.Log.Catalog.Segments.Length < 3)
+            await FillAsync(engine, other, 20, "o1");
+        for (var i = 0; i < 20; i++)
+        {
+            await engine.PublishAsync("evict" + i, 1, Text);
+            time.Advance(TimeSpan.FromSeconds(1));
+            await Task.Delay(5);
+        }
+        Change(folder, "XXDAMAGEMEXX", (file, at) =>
+        {
+            file.Position = 4096 + ((at - 4096) & -8192);
+            file.Write(new byte[8192]);
+        });
+        await FillAsync(engine, other, 1500, "o1");
+        for (var i = 0; i < 60; i++)
+        {
+            time.Advance(TimeSpan.FromSeconds(1));
+            await Task.Delay(10);
+        }
+        Assert.That(captured.Has(EventIds.RetentionStopped), Is.True);
+        Assert.That(engine.Log.BeginAddress, Is.EqualTo(64));
+        // Nothing of the session is taken for new.
+        Assert.That(async () => await engine.PublishAsync("victim", 3), Throws.InstanceOf<Client.WirePublishException>().With.Property("Code").EqualTo(Protocol.ErrorCode.DataLoss));
+    }
+
+    [Test]
+    public async Task Damage_in_old_messages_does_not_keep_a_session_from_going_on([Values] bool retention)
+    {
+        using var folder = new TestFolder();
+        var time = new ManualTime();
+        var options = Options(folder);
+        if (retention)
+            options.RetainBytes = 8L * options.SegmentBytes;
+        await using var engine = await StoredEngine.StartAsync(folder, options, time, loadedSessions: 2);
+        var other = new ulong[1];
+        while (engine.Log.Catalog.Segments.Length < 7)
+            await FillAsync(engine, other, 20, "o1");
+        // Its whole history lies in files that stay, and all but its first message is behind a checkpoint.
+        await engine.PublishAsync("victim", 1, "XXDAMAGEMEXX");
+        for (var i = 2UL; i <= 300; i++)
+            await engine.PublishAsync("victim", i, "hi");
+        while (engine.Log.Catalog.Segments.Length < (retention ? 8 : 11) || retention && engine.Log.BeginAddress <= 64)
+        {
+            await FillAsync(engine, other, 20, "o1");
+            time.Advance(TimeSpan.FromSeconds(1));
+            await Task.Delay(5);
+        }
+        for (var i = 0; i < 20; i++)
+        {
+            await engine.PublishAsync("evict" + i, 1, Text);
+            time.Advance(TimeSpan.FromSeconds(1));
+            await Task.Delay(5);
+        }
+        Change(folder, "XXDAMAGEMEXX", (file, at) => { file.Position = at; file.WriteByte(1); });
+        var result = await engine.PublishAsync("victim", 301, "more");
+        Assert.That(result.Sequence, Is.EqualTo(301));
+    }
+
+    static void Change(TestFolder folder, string marker, Action<FileStream, int> change)
+    {
+        foreach (var path in folder.SegmentFiles)
+        {
+            using var file = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
+            var bytes = new byte[file.Length];
+            file.ReadExactly(bytes);
+            var at = bytes.AsSpan().IndexOf(System.Text.Encoding.UTF8.GetBytes(marker));
+            if (at >= 0)
+            {
+                change(file, at);
+                return;
+            }
+        }
+        Assert.Fail("not found");
+    }
+}
