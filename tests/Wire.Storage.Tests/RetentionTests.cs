@@ -258,6 +258,45 @@ public sealed class RetentionTests
         Assert.That(created, Is.LessThan(20));
     }
 
+    [TestCase(nameof(FileOperation.Rename))]
+    [TestCase(nameof(FileOperation.SyncFolder))]
+    [TestCase(nameof(FileOperation.Zero))]
+    public async Task A_file_that_there_is_no_room_to_keep_is_deleted_and_the_log_goes_on(string name)
+    {
+        var operation = Enum.Parse<FileOperation>(name);
+        using var folder = new TestFolder();
+        var hits = 0;
+        var isKept = false;
+        var files = new ObservedFiles
+        {
+            Before = call =>
+            {
+                // The folder is synced for other reasons as well.
+                if (call.Operation == FileOperation.Rename)
+                    isKept = call.Path.Contains("spare", StringComparison.Ordinal);
+                if (call.Operation == operation && isKept && Thread.CurrentThread.Name == "wire-log-keeper" && Interlocked.Increment(ref hits) <= 3)
+                    throw new DiskFullException("There is no room (injected).");
+            },
+        };
+        var time = new ManualTime();
+        var published = new ulong[Sessions];
+        await using (var engine = await StoredEngine.StartAsync(folder, Options(folder), time, files))
+        {
+            for (var i = 0; i < 12; i++)
+            {
+                var begin = engine.Log.BeginAddress;
+                await PublishAsync(engine, published, rounds: 8);
+                await engine.UntilAsync(time, () => i < 4 || engine.Log.BeginAddress > begin);
+            }
+            await engine.UntilAsync(time, () => Volatile.Read(ref hits) > 3 && LogBytes(engine.Log) <= Options(folder).RetainBytes);
+            Assert.That((engine.Fault, engine.Log.Health), Is.EqualTo(((Exception?)null, LogHealth.Healthy)));
+            await CheckAsync(engine, published);
+            // What went is gone: nothing but the log, a spare and a file to be used again.
+            await engine.UntilAsync(time, () => Directory.GetFiles(folder.Segments).Length <= engine.Log.Catalog.Segments.Length + 2);
+        }
+        Assert.That(LogInspector.Verify(folder.Path).Faults, Is.Empty);
+    }
+
     [Test]
     public async Task On_a_full_disk_the_oldest_file_makes_room()
     {

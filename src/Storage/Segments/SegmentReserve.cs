@@ -160,26 +160,34 @@ internal sealed class SegmentReserve(IFileLayer files, string folder, StorageOpt
 
     /// <summary>
     /// Keeps a file that has left the log, and is held by nobody, to use it again: its disk space stays allocated, and reads as
-    /// zeros. One is kept; further ones, and those that do not fit, are deleted.
+    /// zeros. One is kept; further ones, those that do not fit, and those that a full disk has no room to keep, are deleted.
     /// </summary>
     public void Recycle(SegmentFile segment)
     {
-        if (_recycled is not null || segment.IsCold || segment.Capacity != _capacity)
+        var path = segment.Path;
+        if (_recycled is null && !segment.IsCold && segment.Capacity == _capacity)
         {
-            files.Delete(segment.Path);
-            return;
+            IDataFile? file = null;
+            try
+            {
+                var spare = NextSparePath();
+                files.Rename(path, spare);
+                path = spare;
+                // Before its content goes: a file with a segment's name always has a header.
+                files.SyncFolder(folder);
+                file = files.Open(path);
+                if (file.Zero(0, SegmentHeader.Size + _capacity))
+                {
+                    _recycled = SegmentFile.OpenRecycled(files, file, path, _capacity);
+                    return;
+                }
+            }
+            catch (DiskFullException)
+            {
+                // A name may need room, and so may a range that becomes zeros. Then it goes, and gives back what it has.
+            }
+            file?.Dispose();
         }
-        var path = NextSparePath();
-        files.Rename(segment.Path, path);
-        // Before its content goes: a file with a segment's name always has a header.
-        files.SyncFolder(folder);
-        var file = files.Open(path);
-        if (file.Zero(0, SegmentHeader.Size + _capacity))
-        {
-            _recycled = SegmentFile.OpenRecycled(files, file, path, _capacity);
-            return;
-        }
-        file.Dispose();
         files.Delete(path);
     }
 
