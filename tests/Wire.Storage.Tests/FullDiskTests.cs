@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Microsoft.Extensions.Logging.Abstractions;
+using Wire.Storage.Files;
 
 namespace Wire.Storage.Tests;
 
@@ -17,7 +18,7 @@ public sealed class FullDiskTests
             ArgumentList =
             {
                 "-m", "sh", "-c",
-                "mount -t tmpfs -o size=8m tmpfs \"$1\" || exit 77; exec dotnet exec \"$2\" fill \"$1\"", "sh",
+                "mount -t tmpfs -o size=8m,nr_inodes=300 tmpfs \"$1\" || exit 77; exec dotnet exec \"$2\" fill \"$1\"", "sh",
                 folder.Path, typeof(FullDiskTests).Assembly.Location,
             },
             RedirectStandardOutput = true,
@@ -80,6 +81,8 @@ public sealed class FullDiskTests
             Assert.That(await open.AppendAsync(TestRecords.Run("s", 1, 20_000)), Is.Not.EqualTo(AppendStatus.Busy));
         }
 
+        AssertTheFileLayerSaysSo();
+
         IMessageLog Create() => new FasterMessageLog(options, TimeProvider.System, NullLogger<FasterMessageLog>.Instance);
 
         async Task FillUpAsync(OpenLog open)
@@ -96,6 +99,26 @@ public sealed class FullDiskTests
             Assert.That(open.Log.Health, Is.EqualTo(LogHealth.Full));
             await open.DurableAsync(appended[^1].End);
             RecoveryTests.AssertRecords(open.Log, appended);
+        }
+
+        // Also where a name or a folder has no room; within this file system a rename needs none, into it from another one it does.
+        void AssertTheFileLayerSaysSo()
+        {
+            var names = 0;
+            try
+            {
+                while (true)
+                    File.Create(Path.Combine(disk, $"name-{++names}")).Dispose();
+            }
+            catch (IOException)
+            {
+            }
+            var files = SystemFileLayer.Instance;
+            Assert.Throws<DiskFullException>(() => files.CreateFolder(Path.Combine(disk, "folder")));
+            var elsewhere = Path.GetTempFileName();
+            Assert.Throws<DiskFullException>(() => files.Rename(elsewhere, Path.Combine(disk, "renamed")));
+            Assert.That(File.Exists(elsewhere), Is.True);
+            File.Delete(elsewhere);
         }
 
         void TakeTheRest()

@@ -20,9 +20,13 @@ internal sealed class SystemFileLayer : IFileLayer
 
     public IReadOnlyList<string> List(string folder) => Directory.GetFiles(folder);
 
-    public void CreateFolder(string path) => Directory.CreateDirectory(path);
+    public void CreateFolder(string path) => Translate(path, static p => Directory.CreateDirectory(p));
 
-    public void Rename(string from, string to) => File.Move(from, to, overwrite: true);
+    public void Rename(string from, string to) => Translate(to, to =>
+    {
+        File.Move(from, to, overwrite: true);
+        return to;
+    });
 
     public void Delete(string path) => File.Delete(path);
 
@@ -46,11 +50,11 @@ internal sealed class SystemFileLayer : IFileLayer
         }
     }
 
-    static SystemDataFile Translate(string path, Func<string, SystemDataFile> open)
+    static T Translate<T>(string path, Func<string, T> call)
     {
         try
         {
-            return open(path);
+            return call(path);
         }
         catch (IOException e) when (NativeFile.IsDiskFull(e))
         {
