@@ -150,13 +150,15 @@ public sealed class SnapshotTests
     }
 
     [Test]
-    public async Task A_snapshot_that_cannot_be_written_harms_nothing()
+    public async Task A_snapshot_that_cannot_be_written_harms_nothing([Values] bool isDenied)
     {
         using var folder = new TestFolder();
         var files = new ObservedFiles
         {
             Before = call =>
             {
+                if (isDenied && call.Operation == FileOperation.Create && call.Path.Contains("tails", StringComparison.Ordinal))
+                    throw new UnauthorizedAccessException($"Access to the path '{call.Path}' is denied.");
                 if (call.Operation is FileOperation.Write or FileOperation.Sync or FileOperation.Rename && call.Path.Contains("tails", StringComparison.Ordinal))
                     throw new IOException("Input/output error");
             },
@@ -175,6 +177,30 @@ public sealed class SnapshotTests
         Assert.That(captured.Has(EventIds.LogClosed), Is.True);
         await using var again = await folder.OpenAsync(Options(folder));
         AssertIndex(again.Log, appended);
+    }
+
+    [Test]
+    public async Task A_snapshot_that_may_not_be_read_costs_nothing_but_time()
+    {
+        using var folder = new TestFolder();
+        var appended = await FillAsync(folder, 1, 300, orderly: true, options: Options(folder));
+        var isDenied = true;
+        var files = new ObservedFiles
+        {
+            Before = call =>
+            {
+                if (isDenied && call.Operation == FileOperation.Open && call.Path.EndsWith(SnapshotFile.Suffix, StringComparison.Ordinal))
+                    throw new UnauthorizedAccessException($"Access to the path '{call.Path}' is denied.");
+            },
+        };
+        foreach (var rejected in (bool[])[true, false])
+        {
+            isDenied = rejected;
+            var captured = new CapturedLog();
+            await using var log = await folder.OpenAsync(Options(folder), files: files, logger: captured);
+            Assert.That(captured.Has(EventIds.SnapshotRejected), Is.EqualTo(rejected));
+            AssertIndex(log.Log, appended);
+        }
     }
 
     static StorageOptions Options(TestFolder folder)

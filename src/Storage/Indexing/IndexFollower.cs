@@ -60,7 +60,7 @@ internal sealed class IndexFollower(LogIndex index, IndexQueue queue, IFileLayer
             bytes = SnapshotFile.Write(files, folder, folderId, index);
             StorageLog.SnapshotWritten(logger, index.End, index.Sessions.Count, bytes);
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             StorageLog.SnapshotFailed(logger, e.Message);
         }

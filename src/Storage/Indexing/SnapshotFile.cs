@@ -72,7 +72,7 @@ internal static class SnapshotFile
             file.WriteAll(block, 0);
             file.Sync();
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             if (files.Exists(temporary))
                 files.Delete(temporary);
@@ -99,8 +99,18 @@ internal static class SnapshotFile
     public static LogIndex? Read(IFileLayer files, string folder, Guid folderId, UInt128 seed, byte[]? handler,
         Func<SnapshotHeader, string?> fits, Action<string, string> rejected)
     {
+        IReadOnlyList<string> paths;
+        try
+        {
+            paths = files.List(folder);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            rejected(folder, e.Message);
+            return null;
+        }
         // The names order them: the address has all its digits.
-        foreach (var path in files.List(folder).Where(p => p.EndsWith(Suffix, StringComparison.Ordinal)).OrderDescending(StringComparer.Ordinal))
+        foreach (var path in paths.Where(p => p.EndsWith(Suffix, StringComparison.Ordinal)).OrderDescending(StringComparer.Ordinal))
         {
             try
             {
@@ -109,7 +119,7 @@ internal static class SnapshotFile
                     return index;
                 rejected(path, why);
             }
-            catch (IOException e)
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
                 rejected(path, e.Message);
             }
