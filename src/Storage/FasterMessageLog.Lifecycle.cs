@@ -155,10 +155,13 @@ public sealed partial class FasterMessageLog
         }
         if (identity.PageBytes != _options.PageBytes)
             StorageLog.PageBytesDiffer(_logger, folder, identity.PageBytes, _options.PageBytes);
-        if (_options.MaxFrameBytes + 4096L > identity.PageBytes || _options.SegmentBytes < identity.PageBytes + 4096L
-            || _options.MemoryBytes < 4L * identity.PageBytes || _options.ReserveBytes < identity.PageBytes)
+        var least = (long)_options.LeastPages * identity.PageBytes;
+        if (_options.MaxFrameBytes + 4096L > identity.PageBytes || _options.SegmentBytes < least + 4096
+            || _options.MemoryBytes < 4L * identity.PageBytes || _options.ReserveBytes < least)
             throw new LogException($"The folder {folder} has pages of {identity.PageBytes} bytes ({FolderIdentity.FileName}, offset 48), which does not fit the settings: "
-                + $"MaxFrameBytes + 4096 must fit a page, and SegmentBytes, ReserveBytes and MemoryBytes (four) must hold one.");
+                + "MaxFrameBytes + 4096 must fit a page, MemoryBytes must hold four, "
+                + (least == identity.PageBytes ? "and ReserveBytes and SegmentBytes must hold one"
+                    : $"and with retention ReserveBytes must hold {_options.LeastPages} ({least}), and SegmentBytes so many and 4096 ({least + 4096})") + ".");
         return identity;
     }
 

@@ -69,6 +69,11 @@ public sealed class StorageOptions
     /// </summary>
     public long? RetainBytes { get; set; }
 
+    bool Retains => RetainAge is not null || RetainBytes is not null;
+
+    /// <summary>Pages that a file and the space ahead of the log's end must hold: with retention its reserve, the page that is being filled, and one more.</summary>
+    internal int LeastPages => Retains ? 2 + FasterMessageLog.ReservedPages : 1;
+
     /// <summary>
     /// A session that has stored nothing for so long, and whose messages have all left the log, is forgotten: it begins at 1
     /// again. At least 7 days. Default: 30 days.
@@ -115,14 +120,13 @@ public sealed class StorageOptions
             faults.Add($"RetainAge is {RetainAge}; it must be above zero.");
         if (RetainBytes < 3 * SegmentBytes)
             faults.Add($"RetainBytes is {RetainBytes}; it must be at least three times SegmentBytes ({3 * SegmentBytes}).");
-        if ((RetainAge is not null || RetainBytes is not null) && PageBytes > 0)
+        if (Retains && PageBytes > 0)
         {
-            // Its reserve, the page that is being filled, and one more.
-            var least = (2L + FasterMessageLog.ReservedPages) * PageBytes;
+            var least = (long)LeastPages * PageBytes;
             if (ReserveBytes < least)
-                faults.Add($"ReserveBytes is {ReserveBytes}; with retention it must be at least {2 + FasterMessageLog.ReservedPages} pages ({least}).");
+                faults.Add($"ReserveBytes is {ReserveBytes}; with retention it must be at least {LeastPages} pages ({least}).");
             if (SegmentBytes < least + 4096)
-                faults.Add($"SegmentBytes is {SegmentBytes}; with retention it must be at least {2 + FasterMessageLog.ReservedPages} pages and 4096 ({least + 4096}).");
+                faults.Add($"SegmentBytes is {SegmentBytes}; with retention it must be at least {LeastPages} pages and 4096 ({least + 4096}).");
         }
         if (ForgetAfter < LeastForgetAfter)
             faults.Add($"ForgetAfter is {ForgetAfter}; it must be at least {LeastForgetAfter.Days} days.");

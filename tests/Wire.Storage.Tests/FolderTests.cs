@@ -72,6 +72,28 @@ public sealed class FolderTests
         Assert.That(error!.Message, Does.Contain("16384").And.Contain("MaxFrameBytes"));
     }
 
+    [TestCase(true, false)]
+    [TestCase(false, true)]
+    public async Task Pages_of_the_folder_that_are_too_large_for_retention_are_refused_at_the_start(bool fillsReserve, bool fillsFile)
+    {
+        using var folder = new TestFolder();
+        var created = folder.Options(pageBytes: 64 << 10);
+        var appended = await RecoveryTests.FillAsync(folder, 1, 10, orderly: true, options: created);
+        // Enough for retention with the pages that are set, and not with those that there are.
+        var options = folder.Options(pageBytes: 16 << 10);
+        options.MemoryBytes = created.MemoryBytes;
+        options.ReserveBytes = (fillsReserve ? 3L : 4L) * (64 << 10);
+        options.SegmentBytes = 4096 + (fillsFile ? 3L : 4L) * (64 << 10);
+        await using (var open = await folder.OpenAsync(options))
+            RecoveryTests.AssertRecords(open.Log, appended);
+        options.RetainAge = TimeSpan.FromDays(1);
+        Assert.That(options.Validate(), Is.Empty);
+        var error = await Assert.CatchAsync<LogException>(() => folder.OpenAsync(options));
+        Assert.That(error!.Message, Does.Contain("65536").And.Contain("with retention ReserveBytes must hold 4 (262144)").And.Contain("SegmentBytes so many and 4096 (266240)"));
+        (options.ReserveBytes, options.SegmentBytes) = (4L * (64 << 10), 4096 + 4L * (64 << 10));
+        await using var again = await folder.OpenAsync(options);
+    }
+
     [Test]
     public async Task All_faults_of_the_settings_are_named_at_once()
     {
