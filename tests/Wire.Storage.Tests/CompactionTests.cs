@@ -372,6 +372,23 @@ public sealed class CompactionTests
     }
 
     [Test]
+    public async Task What_had_left_the_log_goes_with_the_segment_that_it_was_made_of()
+    {
+        await FillAsync(1, 200, 700, Options());
+        var segments = _folder.SegmentFiles;
+        var bytes = File.ReadAllBytes(segments[0]);
+        await CompactAsync(Options());
+        var cold = ColdFiles();
+        // As a crash leaves it between the slots that say so and the end of the files.
+        File.WriteAllBytes(segments[0], bytes);
+        using (var slots = CommitSlots.Open(SystemFileLayer.Instance, _folder.Path, FolderIdentity.Read(SystemFileLayer.Instance, _folder.Path)!.Id))
+            slots.Write(slots.Newest!.Value with { BeginAddress = ColdHeader.Read(File.ReadAllBytes(cold[1]), cold[1]).StartAddress });
+        await using var open = await _folder.OpenAsync(Options(), _time);
+        Assert.That((File.Exists(cold[0]), File.Exists(segments[0]), File.Exists(cold[1])), Is.EqualTo((false, false, true)));
+        Assert.That(open.Log.BeginAddress, Is.GreaterThan(64));
+    }
+
+    [Test]
     public async Task A_segment_that_would_not_come_back_as_it_is_stays_and_the_others_do_not()
     {
         var appended = await FillAsync(1, 200, 700, Options());

@@ -44,6 +44,9 @@ internal static class SegmentFolder
             segments.Sort((a, b) => a.StartAddress.CompareTo(b.StartAddress));
             while (segments.Count > 1 && segments[1].StartAddress <= slot?.BeginAddress)
             {
+                // What it was compacted from may not be gone either.
+                if (segments[0].IsCold && Path.ChangeExtension(segments[0].Path, SegmentFile.Suffix) is var twin && files.Exists(twin))
+                    left.Add(twin);
                 left.Add(segments[0].Path);
                 segments[0].Unpin();
                 segments.RemoveAt(0);
