@@ -35,6 +35,7 @@ public sealed partial class FasterMessageLog
     bool _wasStarved;
     // The file that the log ended in at the start, until that page's space is known to be allocated.
     SegmentFile? _bareTail;
+    int _outOfHandlesIsKnown;
     // On a full disk, from a tick until there is nothing to do or no room for it.
     volatile bool _triesAgain;
     volatile TaskCompletionSource? _roundWaiter;
@@ -90,6 +91,13 @@ public sealed partial class FasterMessageLog
     // On a reader's thread. The read says so by itself, each time; who runs the server is told once a file.
     internal void OnReadFailed(SegmentFile segment, long address, Exception? error)
     {
+        // The disk is none the worse for it, and the next reader may find some closed again.
+        if (NativeFile.IsOutOfHandles(error))
+        {
+            if (Interlocked.Exchange(ref _outOfHandlesIsKnown, 1) == 0)
+                StorageLog.OutOfHandles(_logger, segment.Path);
+            return;
+        }
         _hasDamage = true;
         if (segment.IsFirstReadError())
             StorageLog.ReadFailed(_logger, segment.Path, segment.OffsetOf(address), address, error);

@@ -81,6 +81,9 @@ internal static partial class StorageLog
     [LoggerMessage(EventIds.ReadFailed, LogLevel.Error, "The file {Path} cannot be read at offset {Offset} (address {Address:x}), or has no whole record there. Sessions with messages there cannot be read in full; others can. Further errors of this file are not logged.")]
     public static partial void ReadFailed(ILogger logger, string path, long offset, long address, Exception? error);
 
+    [LoggerMessage(EventIds.OutOfHandles, LogLevel.Error, "The file {Path} cannot be read, because this process or the system has too many files open; raise the limit (ulimit -n). Sessions with messages there cannot be read at this moment. Further such errors are not logged.")]
+    public static partial void OutOfHandles(ILogger logger, string path);
+
     [LoggerMessage(EventIds.LogClosed, LogLevel.Information, "Closed the log at address {End:x}.")]
     public static partial void Closed(ILogger logger, long end);
 

@@ -102,6 +102,87 @@ public sealed class PreadTests
     }
 
     [Test]
+    public async Task A_reader_holds_only_so_many_files_open([Values] bool isCold)
+    {
+        if (!OperatingSystem.IsLinux())
+            Assert.Ignore("Which files are open is looked up in /proc.");
+        using var folder = new TestFolder();
+        var options = folder.Options(pagesInFile: 1);
+        options.Reads = isCold ? ReadMethod.Map : ReadMethod.Pread;
+        options.CompactAfter = isCold ? TimeSpan.Zero : null;
+        var appended = await RecoveryTests.FillAsync(folder, 1, 1400, orderly: true, payload: 1000, options: options);
+        var opened = new System.Collections.Concurrent.ConcurrentQueue<string>();
+        await using var open = await folder.OpenAsync(options, files: new ObservedFiles
+        {
+            Before = call =>
+            {
+                if (call.Operation == FileOperation.Open)
+                    opened.Enqueue(call.Path);
+            },
+        });
+        var log = (FasterMessageLog)open.Log;
+        if (isCold)
+            Assert.That(() => log.Catalog.Segments.ToArray().Count(segment => !segment.IsCold), Is.EqualTo(1).After(10_000, 10));
+        // The oldest of each file, of which the reader holds one after the other.
+        var firsts = log.Catalog.Segments.ToArray()
+            .SelectMany(segment => appended.Where(a => a.Address >= segment.StartAddress && a.Address < segment.Limit).Take(1)).ToList();
+        Assert.That(firsts, Has.Count.GreaterThan(35));
+        // The log itself opens and closes one or another meanwhile, hence the odd numbers.
+        var before = OpenFiles(folder);
+        using (var reader = log.OpenReader())
+        {
+            foreach (var record in firsts.AsEnumerable().Reverse())
+            {
+                Assert.That(reader.Read(record.Address, out var bytes), Is.EqualTo(LogReadStatus.Found));
+                Assert.That(TestRecords.Read(bytes), Is.EqualTo((record.Session, record.Number, true)));
+                Assert.That(OpenFiles(folder), Is.LessThan(before + 20));
+            }
+            Assert.That(OpenFiles(folder), Is.GreaterThan(before + 10));
+
+            // What the last record is of stays, whatever is looked ahead at.
+            Assert.That(reader.Read(firsts[0].Address, out var kept), Is.EqualTo(LogReadStatus.Found));
+            foreach (var record in firsts.Skip(1).Take(34))
+                reader.Prefetch(record.Address);
+            Assert.That(TestRecords.Read(kept), Is.EqualTo((firsts[0].Session, firsts[0].Number, true)));
+            opened.Clear();
+            Assert.That(reader.Read(firsts[0].Address, out _), Is.EqualTo(LogReadStatus.Found));
+            Assert.That(opened, Is.Empty);
+            Assert.That(OpenFiles(folder), Is.LessThan(before + 20));
+        }
+        Assert.That(OpenFiles(folder), Is.LessThanOrEqualTo(before));
+    }
+
+    [Test]
+    public async Task Too_many_open_files_are_no_damage()
+    {
+        using var folder = new TestFolder();
+        var options = Options(folder);
+        var appended = await RecoveryTests.FillAsync(folder, 1, 1000, orderly: true, options: options);
+        var isOut = false;
+        var files = new ObservedFiles
+        {
+            Before = call =>
+            {
+                if (isOut && call.Operation == FileOperation.Open)
+                    throw new IOException("Too many open files (injected)", OperatingSystem.IsWindows() ? unchecked((int)0x80070004) : 24);
+            },
+        };
+        var captured = new CapturedLog();
+        await using var open = await folder.OpenAsync(options, files: files, logger: captured);
+        isOut = true;
+        for (var i = 0; i < 3; i++)
+        {
+            using var reader = open.Log.OpenReader();
+            Assert.That(reader.Read(appended[0].Address, out _), Is.EqualTo(LogReadStatus.Damaged));
+        }
+        isOut = false;
+        Assert.That(open.Log.HasDamage, Is.False);
+        Assert.That(captured.Has(EventIds.ReadFailed), Is.False);
+        Assert.That(captured.Events.Count(e => e.Id == EventIds.OutOfHandles), Is.EqualTo(1));
+        RecoveryTests.AssertRecords(open.Log, appended);
+    }
+
+    [Test]
     public async Task Short_reads_are_continued()
     {
         using var folder = new TestFolder();
@@ -149,6 +230,22 @@ public sealed class PreadTests
         await using var again = await folder.OpenAsync(options);
         RecoveryTests.AssertRecords(again.Log, appended);
         RecoveryTests.AssertIndex(again.Log, appended);
+    }
+
+    static int OpenFiles(TestFolder folder) =>
+        Directory.GetFiles("/proc/self/fd").Count(path => TargetOf(path)?.StartsWith(Path.Combine(folder.Segments, "wire-"), StringComparison.Ordinal) == true);
+
+    // Null where it was closed meanwhile.
+    static string? TargetOf(string path)
+    {
+        try
+        {
+            return new FileInfo(path).LinkTarget;
+        }
+        catch (IOException)
+        {
+            return null;
+        }
     }
 
     static StorageOptions Options(TestFolder folder, int pageBytes = 16 << 10)

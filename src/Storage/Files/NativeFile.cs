@@ -7,12 +7,12 @@ namespace Wire.Storage.Files;
 /// <summary>The calls that the framework does not offer. Of 64-bit Linux, except where a method says otherwise.</summary>
 internal static unsafe partial class NativeFile
 {
-    // Error numbers of Linux; ENOSPC and EINTR are the same on macOS.
-    const int EINTR = 4, ENXIO = 6, EINVAL = 22, ENOSPC = 28, EOPNOTSUPP = 95, EDQUOT = 122, ENOSYS = 38;
+    // Error numbers of Linux; up to ENOSPC they are the same on macOS.
+    const int EINTR = 4, ENXIO = 6, EINVAL = 22, ENFILE = 23, EMFILE = 24, ENOSPC = 28, EOPNOTSUPP = 95, EDQUOT = 122, ENOSYS = 38;
     const int EDQUOTOnMacOS = 69;
 
-    // Windows: HRESULTs of ERROR_HANDLE_DISK_FULL and ERROR_DISK_FULL.
-    const int HandleDiskFull = unchecked((int)0x80070027), DiskFull = unchecked((int)0x80070070);
+    // Windows: HRESULTs of ERROR_TOO_MANY_OPEN_FILES, ERROR_HANDLE_DISK_FULL and ERROR_DISK_FULL.
+    const int TooManyOpenFiles = unchecked((int)0x80070004), HandleDiskFull = unchecked((int)0x80070027), DiskFull = unchecked((int)0x80070070);
 
     const int KeepSize = 1, PunchHoleMode = 2, ZeroRangeMode = 16, SeekData = 3, SeekHole = 4, PopulateRead = 22, DontNeed = 4, ReadOnlyFolder = 0;
 
@@ -21,6 +21,10 @@ internal static unsafe partial class NativeFile
         error is DiskFullException || (OperatingSystem.IsWindows()
             ? error.HResult is HandleDiskFull or DiskFull
             : error.HResult is ENOSPC || error.HResult == (OperatingSystem.IsMacOS() ? EDQUOTOnMacOS : EDQUOT));
+
+    /// <summary>Any system: whether an error of the framework's means that this process, or the system, has too many files open.</summary>
+    public static bool IsOutOfHandles(Exception? error) =>
+        error is IOException && (OperatingSystem.IsWindows() ? error.HResult == TooManyOpenFiles : error.HResult is ENFILE or EMFILE);
 
     public static int Write(SafeFileHandle file, string path, ReadOnlySpan<byte> bytes, long offset)
     {

@@ -11,8 +11,8 @@ using Wire.Storage.Segments;
 namespace Wire.Storage.Reading;
 
 /// <summary>
-/// Reads records by address: in place from the maps of their files, or, where files are not mapped, into a pooled buffer. The
-/// files that it has read from stay until it is disposed of. Whatever an address points to, nothing outside of its page is
+/// Reads records by address: in place from the maps of their files, or, where files are not mapped, into a pooled buffer. Mapped
+/// files that it has read from stay until it is disposed of, and of those that it holds open the last few. Whatever an address points to, nothing outside of its page is
 /// touched, and nothing is taken for a record whose checksum does not hold. What is encrypted is decrypted into a
 /// buffer of its own.
 /// </summary>
@@ -21,10 +21,15 @@ internal sealed class SegmentLogReader(FasterMessageLog log, SegmentCatalog cata
     // Most records are shorter; a longer one costs a second call, and a shorter one hardly less than this.
     const int FirstReadBytes = 8192;
 
+    // A session that speaks rarely has each of its messages in a file of its own, and a process may open only so many.
+    const int MaxOpenFiles = 16;
+
     // Of a chain of reads most are in one or two files.
     readonly List<Pin> _pins = new(2);
     byte[] _buffer = [];
     RecordOpener? _opener;
+    SegmentFile? _lastRead;
+    int _openFiles;
 
     public LogReadStatus Read(long address, out ReadOnlySpan<byte> record)
     {
@@ -39,6 +44,7 @@ internal sealed class SegmentLogReader(FasterMessageLog log, SegmentCatalog cata
         {
             if (!TryPin(address, ref segment, out var pin))
                 return address < log.BeginAddress ? LogReadStatus.Retired : LogReadStatus.Damaged;
+            _lastRead = segment;
             if (pin.File is ColdFile cold)
                 return ReadCold(cold, address, out record);
             var offset = segment.OffsetOf(address);
@@ -86,6 +92,7 @@ internal sealed class SegmentLogReader(FasterMessageLog log, SegmentCatalog cata
             pin.Segment.Unpin();
         }
         _pins.Clear();
+        (_lastRead, _openFiles) = (null, 0);
         if (_opener is not null)
             keys.Return(_opener);
         _opener = null;
@@ -101,7 +108,7 @@ internal sealed class SegmentLogReader(FasterMessageLog log, SegmentCatalog cata
                 return true;
         }
 
-        // What has been read from stays readable, though it may have left the log since.
+        // What is held stays readable, though it may have left the log since.
         pinned = default;
         IFileMap? map;
         while (true)
@@ -126,7 +133,21 @@ internal sealed class SegmentLogReader(FasterMessageLog log, SegmentCatalog cata
             throw;
         }
         _pins.Add(pinned);
+        if (map is null && ++_openFiles > MaxOpenFiles)
+            LetGoOfOldest();
         return true;
+    }
+
+    // Of the open ones, the one that was opened first, save that which the last record is of. What is mapped costs no more for being
+    // kept, and has records in use.
+    void LetGoOfOldest()
+    {
+        var at = _pins.FindIndex(pin => pin.File is not null && pin.Segment != _lastRead);
+        var pin = _pins[at];
+        _pins.RemoveAt(at);
+        _openFiles--;
+        pin.File!.Dispose();
+        pin.Segment.Unpin();
     }
 
     LogReadStatus ReadCold(ColdFile file, long address, out ReadOnlySpan<byte> record)

@@ -42,6 +42,7 @@ internal static class EventIds
     public const int DiskSlow = 2024;
     public const int DiskFast = 2025;
     public const int ReadFailed = 2026;
+    public const int OutOfHandles = 2028;
     public const int LogClosed = 2030;
     public const int LogClosedEarly = 2031;
 
