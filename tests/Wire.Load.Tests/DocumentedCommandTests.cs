@@ -19,6 +19,7 @@ internal sealed class DocumentedCommandTests
     [TestCase("publish --levels disk")]
     [TestCase("measure")]
     [TestCase("history --in-hand 5")]
+    [TestCase("recovery --sizes 5,2")]
     [TestCase("publish --encrypt --in-memory --level memory")]
     [TestCase("publish --encrypt --endpoint 127.0.0.1:7400")]
     public void A_command_that_does_not_exist_is_an_error(string arguments) => Assert.That(Errors(arguments), Is.Not.Empty);
@@ -28,7 +29,7 @@ internal sealed class DocumentedCommandTests
 
     private static IEnumerable<string> Errors(string arguments)
     {
-        var root = new RootCommand { HistoryCommand.Create() };
+        var root = new RootCommand { HistoryCommand.Create(), RecoveryCommand.Create() };
         foreach (var mode in Enum.GetValues<LoadMode>())
             root.Add(LoadCommand.Create(mode, "", "1x1"));
         return root.Parse(arguments).Errors.Select(error => error.Message);

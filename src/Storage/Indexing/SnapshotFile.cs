@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Globalization;
 using Wire.Log;
@@ -186,7 +187,8 @@ internal static class SnapshotFile
     // An entry never crosses blocks.
     ref struct BlockWriter(IDataFile file)
     {
-        readonly byte[] _block = new byte[BlockBytes];
+        // Pooled: a fast log is written down every second.
+        readonly byte[] _block = ArrayPool<byte>.Shared.Rent(BlockBytes);
         long _offset = SnapshotHeader.Size;
         int _length = BlockHead;
 
@@ -202,6 +204,7 @@ internal static class SnapshotFile
         {
             if (_length > BlockHead)
                 Flush();
+            ArrayPool<byte>.Shared.Return(_block);
             return _offset;
         }
 
