@@ -25,6 +25,7 @@ process.WaitForExit();
 
 int passed = 0, failed = 0;
 var skipped = new List<string>();
+var failures = new List<string>();
 var files = Directory.Exists(results) ? Directory.GetFiles(results, "*.trx", SearchOption.AllDirectories) : [];
 foreach (var file in files)
 {
@@ -42,18 +43,30 @@ foreach (var file in files)
                 break;
             default:
                 failed++;
-                Console.WriteLine($"FAILED {(string?)result.Attribute("testName")}");
+                failures.Add((string?)result.Attribute("testName") + Environment.NewLine + Detail(result));
                 break;
         }
     }
 }
 
+// At the end too, with their reasons: what the test runner printed is far above by now.
+foreach (var failure in failures)
+    Console.WriteLine($"FAILED {failure}");
 Console.WriteLine();
 Console.WriteLine(skipped.Count == 0 ? "Nothing was skipped." : "Skipped:");
 foreach (var line in skipped)
     Console.WriteLine($"  {line}");
 Console.WriteLine($"{passed} passed, {failed} failed, {skipped.Count} skipped");
 return process.ExitCode != 0 || failed > 0 || passed == 0 ? 1 : 0;
+
+// The reason and what the test wrote, indented; a long one to its beginning.
+static string Detail(XElement result)
+{
+    const int Longest = 4000;
+    var lines = result.Descendants().Where(e => e.Name.LocalName is "Message" or "StackTrace" or "StdOut").SelectMany(e => e.Value.Trim().Split('\n'));
+    var text = string.Join(Environment.NewLine, lines.Select(l => "    " + l.TrimEnd()));
+    return text.Length <= Longest ? text : text[..Longest] + " …";
+}
 
 static string FindRoot(string from)
 {

@@ -81,8 +81,8 @@ public sealed partial class FasterMessageLog
         }
         if (_hasNoRoomForName)
         {
-            _hasNoRoomForName = false;
             StorageLog.HasRoom(_logger);
+            _hasNoRoomForName = false;
             _onProgress();
         }
         StorageLog.Rolled(_logger, segment.StartAddress);

@@ -55,7 +55,7 @@ public sealed class SyncOrderTests : EndToEndFixture
 
             host.Terminate();
             Assert.That(await host.WaitExitAsync(HostProcess.Deadline, Cancelled), Is.Zero);
-            return OrdersIn(await EndedTraceAsync(output));
+            return OrdersIn(await EndedTraceAsync(output, host.ProcessId));
         }
         finally
         {
@@ -79,18 +79,16 @@ public sealed class SyncOrderTests : EndToEndFixture
     }
 
     // The tracer is a process of its own, and writes its last lines after the host has ended.
-    private static async Task<SystemTrace> EndedTraceAsync(string output)
+    private static async Task<SystemTrace> EndedTraceAsync(string output, int processId)
     {
-        for (long length = -1, now; ; length = now)
+        var watch = Stopwatch.StartNew();
+        while (!SystemTrace.IsWhole(output, processId))
         {
-            now = new FileInfo(output).Length;
-            if (now == length)
-            {
-                return SystemTrace.Read(output);
-            }
-
-            await Task.Delay(200, Cancelled);
+            Assert.That(watch.Elapsed, Is.LessThan(HostProcess.Deadline), "the trace does not come to its end");
+            await Task.Delay(20, Cancelled);
         }
+
+        return SystemTrace.Read(output);
     }
 
     private static bool Holds(SystemCall call, byte[] bytes) => call.Bytes.AsSpan().IndexOf(bytes) >= 0;

@@ -10,6 +10,8 @@ internal sealed class CapturedLog : ILogger<FasterMessageLog>
 
     public bool Has(int id) => Events.Any(e => e.Id == id);
 
+    public int Count(int id) => Events.Count(e => e.Id == id);
+
     public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
 
     public bool IsEnabled(LogLevel logLevel) => true;

@@ -7,6 +7,8 @@ namespace Wire.Storage.Tests;
 internal sealed class FaultStory(TestFolder folder, StorageOptions options)
 {
     readonly ManualTime _time = new();
+    readonly CapturedLog _captured = new();
+    int _hadRoom;
     Action<FasterMessageLog>? _beforeClose;
 
     /// <summary>What was appended, in order.</summary>
@@ -17,6 +19,12 @@ internal sealed class FaultStory(TestFolder folder, StorageOptions options)
 
     /// <summary>How the last log ended.</summary>
     public LogHealth Health { get; private set; }
+
+    /// <summary>
+    /// Whether the log has found room by itself since its last append began: the rest of a file, an older snapshot or a file that
+    /// was compacted has made it.
+    /// </summary>
+    public bool RoomReturned => _captured.Count(EventIds.LogHasRoom) > _hadRoom;
 
     /// <summary>With one way of reading files are compacted as well, with the other the log is encrypted.</summary>
     public static StorageOptions Options(TestFolder folder, ReadMethod reads)
@@ -63,7 +71,7 @@ internal sealed class FaultStory(TestFolder folder, StorageOptions options)
     /// <summary>Opens the log, and looks whether all that was promised is there; false where it is refused.</summary>
     public async Task<bool> RunAsync(Wire.Storage.Files.IFileLayer files, int records, Func<OpenLog, Task>? whenRefused = null)
     {
-        var log = folder.Create(options, _time, files: files);
+        var log = folder.Create(options, _time, _captured, files);
         OpenLog open;
         try
         {
@@ -109,6 +117,7 @@ internal sealed class FaultStory(TestFolder folder, StorageOptions options)
         {
             var number = Appended.Count + 1;
             var previous = Appended.Count == 0 ? 0 : Appended[^1].Address;
+            _hadRoom = _captured.Count(EventIds.LogHasRoom);
             var status = await open.AppendAsync(TestRecords.Run("s", number, number * 97 % 1300, previous), (a, e) => Appended.Add(new("s", number, a, e)));
             if (status != AppendStatus.Appended)
             {

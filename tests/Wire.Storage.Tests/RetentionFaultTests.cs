@@ -35,12 +35,7 @@ public sealed class RetentionFaultTests
             await FillAsync(engine, other, 20, "o1");
         await engine.PublishAsync("victim", 2, "XXDAMAGEMEXX");
         await engine.PublishAsync("victim", 3, Text);
-        for (var i = 0; i < 20; i++)
-        {
-            await engine.PublishAsync("evict" + i, 1, Text);
-            time.Advance(TimeSpan.FromSeconds(1));
-            await Task.Delay(5);
-        }
+        await engine.EvictAsync(time);
         foreach (var path in folder.SegmentFiles)
         {
             using var file = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
@@ -54,14 +49,7 @@ public sealed class RetentionFaultTests
             }
         }
         await FillAsync(engine, other, 1500, "o1");
-        var since = System.Diagnostics.Stopwatch.GetTimestamp();
-        var cpu = Environment.CpuUsage.TotalTime;
-        while (!captured.Has(EventIds.RetentionStopped) && System.Diagnostics.Stopwatch.GetElapsedTime(since) < TimeSpan.FromSeconds(5))
-        {
-            time.Advance(TimeSpan.FromSeconds(1));
-            await Task.Delay(50);
-        }
-        Assert.That(captured.Has(EventIds.RetentionStopped), Is.True);
+        await engine.UntilAsync(time, () => captured.Has(EventIds.RetentionStopped));
     }
 
     [Test]
@@ -120,24 +108,14 @@ public sealed class RetentionFaultTests
             await engine.PublishAsync("victim", i, "XXDAMAGEMEXX");
         while (engine.Log.Catalog.Segments.Length < 3)
             await FillAsync(engine, other, 20, "o1");
-        for (var i = 0; i < 20; i++)
-        {
-            await engine.PublishAsync("evict" + i, 1, Text);
-            time.Advance(TimeSpan.FromSeconds(1));
-            await Task.Delay(5);
-        }
+        await engine.EvictAsync(time);
         Change(folder, "XXDAMAGEMEXX", (file, at) =>
         {
             file.Position = 4096 + ((at - 4096) & -8192);
             file.Write(new byte[8192]);
         });
         await FillAsync(engine, other, 1500, "o1");
-        for (var i = 0; i < 60; i++)
-        {
-            time.Advance(TimeSpan.FromSeconds(1));
-            await Task.Delay(10);
-        }
-        Assert.That(captured.Has(EventIds.RetentionStopped), Is.True);
+        await engine.UntilAsync(time, () => captured.Has(EventIds.RetentionStopped));
         Assert.That(engine.Log.BeginAddress, Is.EqualTo(64));
         // Nothing of the session is taken for new.
         Assert.That(async () => await engine.PublishAsync("victim", 3), Throws.InstanceOf<Client.WirePublishException>().With.Property("Code").EqualTo(Protocol.ErrorCode.DataLoss));
@@ -159,18 +137,11 @@ public sealed class RetentionFaultTests
         await engine.PublishAsync("victim", 1, "XXDAMAGEMEXX");
         for (var i = 2UL; i <= 300; i++)
             await engine.PublishAsync("victim", i, "hi");
-        while (engine.Log.Catalog.Segments.Length < (retention ? 8 : 11) || retention && engine.Log.BeginAddress <= 64)
-        {
+        var end = engine.Log.Catalog.Segments[^1].StartAddress + (2L * options.SegmentBytes);
+        while (engine.Log.DurableAddress < end)
             await FillAsync(engine, other, 20, "o1");
-            time.Advance(TimeSpan.FromSeconds(1));
-            await Task.Delay(5);
-        }
-        for (var i = 0; i < 20; i++)
-        {
-            await engine.PublishAsync("evict" + i, 1, Text);
-            time.Advance(TimeSpan.FromSeconds(1));
-            await Task.Delay(5);
-        }
+        await engine.UntilAsync(time, () => !retention || engine.Log.BeginAddress > 64);
+        await engine.EvictAsync(time);
         Change(folder, "XXDAMAGEMEXX", (file, at) => { file.Position = at; file.WriteByte(1); });
         var result = await engine.PublishAsync("victim", 301, "more");
         Assert.That(result.Sequence, Is.EqualTo(301));

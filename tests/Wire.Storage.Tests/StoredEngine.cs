@@ -13,6 +13,7 @@ internal sealed class StoredEngine : IAsyncDisposable
 {
     readonly WireEngine _engine;
     readonly InProcessSessions _sessions;
+    int _evictions;
 
     StoredEngine(FasterMessageLog log, TimeProvider time, int loadedSessions)
     {
@@ -67,6 +68,14 @@ internal sealed class StoredEngine : IAsyncDisposable
             if (sequences.Count == 0 || sequences[^1] == page.HeadSequence)
                 return (first, page.HeadSequence, sequences);
         }
+    }
+
+    /// <summary>Has all sessions but the newest leave memory, by naming others.</summary>
+    public async Task EvictAsync(ManualTime time)
+    {
+        for (var i = 0; i < 20; i++)
+            await PublishAsync($"other-{i}", (ulong)++_evictions);
+        await UntilAsync(time, () => _engine.Workers.Sum(worker => worker.LoadedSessions) <= Math.Max(_engine.Options.LoadedSessions, _engine.Workers.Length));
     }
 
     /// <summary>Moves the clock second by second until something holds.</summary>

@@ -23,8 +23,8 @@ public interface ISessionOwner
 /// <summary>A session of which records are about to go.</summary>
 /// <param name="Id">The session's id.</param>
 /// <param name="ForgettableAt">
-/// Above 0: the session may be forgotten altogether (<see cref="IMessageLog.Forget"/>) while it is not in memory and its newest
-/// record is the one at this address.
+/// Above 0: the session may be forgotten altogether (<see cref="IMessageLog.Forget"/>) while nobody has to do with it and its
+/// newest record is the one at this address.
 /// </param>
 public readonly record struct RetiringSession(byte[] Id, long ForgettableAt);
 

@@ -20,7 +20,11 @@ internal sealed partial class SystemTrace
 
     /// <summary>Arguments of strace for a trace that this reads; the calls are added to them.</summary>
     internal static IReadOnlyList<string> Command(string output, string calls) =>
-        ["strace", "-D", "-f", "--seccomp-bpf", "-qq", "-xx", "-s", "8192", "-e", $"trace={calls}", "-e", "signal=none", "-o", output];
+        ["strace", "-D", "-f", "--seccomp-bpf", "-q", "-xx", "-s", "8192", "-e", $"trace={calls}", "-e", "signal=none", "-o", output];
+
+    /// <summary>Whether it is written to the process's end.</summary>
+    internal static bool IsWhole(string file, int processId) =>
+        File.ReadLines(file).Any(line => line.StartsWith(string.Create(CultureInfo.InvariantCulture, $"{processId} "), StringComparison.Ordinal) && line.Contains("+++ exited", StringComparison.Ordinal));
 
     internal static SystemTrace Read(string file)
     {
