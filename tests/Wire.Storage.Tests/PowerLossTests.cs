@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
+using Wire.Storage.Segments;
 
 namespace Wire.Storage.Tests;
 
@@ -42,6 +43,56 @@ public sealed class PowerLossTests
             while (watch.Elapsed.TotalMinutes < minutes)
                 yield return seed++;
         }
+    }
+
+    /// <summary>The files behind the end go one after the other: what a disk keeps of that in any order must not be taken for a file that is missing.</summary>
+    [Test]
+    public async Task A_power_cut_while_a_start_cuts_away_what_a_crash_has_left_leaves_no_gap()
+    {
+        using var folder = new TestFolder();
+        var options = folder.Options(pageBytes: 8192, pagesInFile: 1);
+        var disk = new VolatileDisk();
+        var appended = new List<RecoveryTests.Appended>();
+        await using (var open = await folder.OpenAsync(options, files: disk))
+        {
+            while (disk.Segments().Count < 5)
+            {
+                var previous = appended.Count == 0 ? 0 : appended[^1].Address;
+                await open.AppendAsync(TestRecords.Run("s", appended.Count + 1, 2000, previous), (a, e) => appended.Add(new("s", appended.Count + 1, a, e)));
+                await open.DurableAsync(appended[^1].End);
+            }
+        }
+        foreach (var (path, _) in disk.Segments().Skip(1))
+        {
+            for (var offset = SegmentHeader.Size; offset < options.SegmentBytes; offset += VolatileFile.Sector)
+                disk.Lose(path, offset);
+        }
+        foreach (var hint in disk.Hints())
+            disk.Delete(hint);
+        disk = disk.Kill().Crash(new Random(1));
+
+        var left = 0;
+        for (int nth = 1, count = nth; count >= nth; nth++)
+        {
+            var images = new List<VolatileDisk>();
+            var starting = disk.Kill();
+            count = 0;
+            starting.BeforeOperation = () =>
+            {
+                if (Interlocked.Increment(ref count) == nth)
+                    images.AddRange(Enumerable.Range(0, 16).Select(seed => starting.Crash(new Random(seed))));
+            };
+            await using (await folder.OpenAsync(options, files: starting))
+                starting.BeforeOperation = null;
+            foreach (var image in images)
+            {
+                await using var open = await folder.OpenAsync(options, files: image);
+                using var reader = open.Log.OpenReader();
+                Assert.That(reader.Read(appended[0].Address, out _), Is.EqualTo(LogReadStatus.Found), $"a power cut before operation {nth}");
+                left++;
+            }
+        }
+        Assert.That(left, Is.GreaterThan(100));
     }
 
     [Test]

@@ -239,6 +239,8 @@ internal sealed class LogRecovery(IFileLayer files, ColdFileLayer coldFiles, str
             log.Segments.RemoveAt(log.Segments.Count - 1);
             last.Unpin();
             files.Delete(last.Path);
+            // Before the one below it goes: a power cut that kept only that would leave a gap, which no start accepts.
+            files.SyncFolder(folder);
         }
         if (log.Live is { } live)
         {
