@@ -10,6 +10,7 @@ using Wire.Storage.Files;
 using Wire.Storage.Folder;
 using Wire.Storage.Indexing;
 using Wire.Storage.Recovery;
+using Wire.Storage.Retention;
 using Wire.Storage.Segments;
 
 namespace Wire.Storage;
@@ -19,6 +20,9 @@ public sealed partial class FasterMessageLog
 {
     // How long a close waits for the device before it gives up what nobody was promised.
     static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(10);
+
+    // Below it that the disk fills is a warning.
+    static readonly TimeSpan ShortOfDisk = TimeSpan.FromDays(7);
 
     // The index's thread is woken when so much of what page buffers hold is new to it.
     const int IndexStepsInMemory = 16;
@@ -98,6 +102,7 @@ public sealed partial class FasterMessageLog
             Start(log);
             StorageLog.Opened(_logger, folder, log.Segments.Count, log.BeginAddress, log.EndAddress, log.ScannedFrom, log.Index.Sessions.Count, _epoch,
                 (long)Stopwatch.GetElapsedTime(started).TotalMilliseconds);
+            SayHowLongTheDiskLasts();
         }
         catch (Exception e)
         {
@@ -163,6 +168,13 @@ public sealed partial class FasterMessageLog
                 + (least == identity.PageBytes ? "and ReserveBytes and SegmentBytes must hold one"
                     : $"and with retention ReserveBytes must hold {_options.LeastPages} ({least}), and SegmentBytes so many and 4096 ({least + 4096})") + ".");
         return identity;
+    }
+
+    void SayHowLongTheDiskLasts()
+    {
+        if (DiskOutlook.Of(_catalog.Segments, NowInNanoseconds(), _files.FreeBytes(SegmentsPath), _options) is { } outlook)
+            StorageLog.DiskLasts(_logger, outlook.Lasts < ShortOfDisk ? LogLevel.Warning : LogLevel.Information, SegmentsPath,
+                outlook.Lasts.TotalDays, outlook.BytesPerDay / 1e6, outlook.Measured.TotalDays);
     }
 
     void Start(RecoveredLog log)

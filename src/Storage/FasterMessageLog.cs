@@ -21,9 +21,6 @@ namespace Wire.Storage;
 /// </summary>
 public sealed partial class FasterMessageLog : IMessageLog
 {
-    /// <summary>Pages that are kept for the checkpoints of retention.</summary>
-    internal const int ReservedPages = 2;
-
     readonly StorageOptions _options;
     readonly TimeProvider _time;
     readonly ILogger<FasterMessageLog> _logger;
@@ -181,6 +178,10 @@ public sealed partial class FasterMessageLog : IMessageLog
         if (_indexQueue.IsFull)
             return AppendStatus.Busy;
 
+        // With retention nothing goes into the rest of a page either that a checkpoint has opened: the next one may need it.
+        if (_isFull && _retention.IsOn && new RecordHeader(record).Kind == RecordKind.Run)
+            return AppendStatus.Unavailable;
+
         // Where FASTER will put it: its rule is simple, and the file must be known before.
         var sealer = EncryptedRecord.HoldsMessages(new RecordHeader(record).Kind) ? _sealer : null;
         var need = PageFraming.EntryBytes(sealer is null ? record.Length : record.Length + EncryptedRecord.Overhead);
@@ -260,12 +261,12 @@ public sealed partial class FasterMessageLog : IMessageLog
     // What retention needs for checkpoints, so that it can make room on a full disk, nothing else may use.
     bool LeavesReserveUnsynchronized(long page, RecordKind kind)
     {
-        if (!_retention.IsOn || kind != RecordKind.Run)
+        if (kind != RecordKind.Run || _reserve.ForCheckpoints == 0)
             return true;
-        var ahead = _reserve.SpareAllocated;
+        var ahead = _reserve.SpareSpace;
         if (_live is { } live && !_rollRequested)
-            ahead += Math.Max(0, live.StartAddress + live.Allocated - page);
-        return ahead >= (1L + ReservedPages) * _pageBytes;
+            ahead += Math.Max(0, live.StartAddress + live.Space - page);
+        return ahead >= _pageBytes + _reserve.ForCheckpoints;
     }
 
     bool TryAssignUnsynchronized(long page)

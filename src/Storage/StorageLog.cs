@@ -9,6 +9,9 @@ internal static partial class StorageLog
     [LoggerMessage(EventIds.LogOpened, LogLevel.Information, "Opened the log in {Path}: {Segments} files, addresses {Begin:x} to {End:x}, read from {ScannedFrom:x}, {Sessions} sessions, boot epoch {Epoch}, in {Milliseconds} ms.")]
     public static partial void Opened(ILogger logger, string path, int segments, long begin, long end, long scannedFrom, long sessions, uint epoch, long milliseconds);
 
+    [LoggerMessage(EventId = EventIds.DiskLasts, Message = "At the rate of the last {MeasuredDays:f1} days, {Megabytes:f0} MB a day, the disk of {Path} has room for {Days:f0} days.")]
+    public static partial void DiskLasts(ILogger logger, LogLevel level, string path, double days, double megabytes, double measuredDays);
+
     [LoggerMessage(EventIds.TornTailCut, LogLevel.Warning, "Cut {Bytes} bytes behind address {End:x}: what a crash had left of its last flushes. None of it had been acknowledged as stored on disk.")]
     public static partial void Cut(ILogger logger, long bytes, long end);
 

@@ -69,10 +69,10 @@ public sealed class StorageOptions
     /// </summary>
     public long? RetainBytes { get; set; }
 
-    bool Retains => RetainAge is not null || RetainBytes is not null;
+    internal bool Retains => RetainAge is not null || RetainBytes is not null;
 
-    /// <summary>Pages that a file and the space ahead of the log's end must hold: with retention its reserve, the page that is being filled, and one more.</summary>
-    internal int LeastPages => Retains ? 2 + FasterMessageLog.ReservedPages : 1;
+    /// <summary>Pages that a file and the space ahead of the log's end must hold: with retention half of a file is held back for checkpoints, and a page more.</summary>
+    internal int LeastPages => Retains ? 4 : 1;
 
     /// <summary>
     /// A session that has stored nothing for so long, and whose messages have all left the log, is forgotten: it begins at 1

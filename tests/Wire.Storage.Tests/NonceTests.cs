@@ -32,29 +32,20 @@ public sealed class NonceTests
         var disk = new VolatileDisk();
         var appended = new List<RecoveryTests.Appended>();
         var promised = 0L;
-        for (var generation = 0; generation < 8; generation++)
+        // How many records come before a crash is the threads' affair as well: it goes on until there were enough.
+        for (var generation = 0; generation < 8 || _records <= 500 && generation < 50; generation++)
         {
             if (random.Next(3) == 0)
                 keys.Add(generation + 2);
-            VolatileDisk? image = null;
-            var operation = 0;
-            var crashAt = random.Next(generation == 0 ? 40 : 1, 200);
             var log = folder.Create(options, files: disk);
-            disk.BeforeOperation = () =>
-            {
-                if (Interlocked.Increment(ref operation) == crashAt)
-                {
-                    Interlocked.Exchange(ref promised, Math.Max(promised, log.DurableAddress));
-                    Volatile.Write(ref image, random.Next(3) == 0 ? disk.Kill() : disk.Crash(random));
-                }
-            };
+            var crash = new PlannedCrash(log, disk, random, atLeast: generation == 0 ? 40 : 1);
             await using (var open = await OpenLog.OpenAsync(log))
             {
                 var end = log.DurableAddress;
                 Assert.That(end, Is.GreaterThanOrEqualTo(promised));
                 appended.RemoveAll(a => a.End > end);
                 RecoveryTests.AssertRecords(log, appended);
-                for (var number = appended.Count + 1; Volatile.Read(ref image) is null && number < 3000; number++)
+                for (var number = appended.Count + 1; crash.Image is null && number < 3000; number++)
                 {
                     await open.AppendAsync(TestRecords.Run("s", number, random.Next(2000)), (a, e) => appended.Add(new("s", number, a, e)));
                     if (random.Next(4) == 0)
@@ -63,10 +54,10 @@ public sealed class NonceTests
                         log.Roll();
                 }
             }
-            disk.BeforeOperation = null;
             // Everything that was written at any time until then, of which the crash may take some back.
             Collect(disk, folder.Segments, options.PageBytes);
-            disk = image ?? disk.Kill();
+            promised = crash.Image is null ? log.DurableAddress : Math.Max(promised, crash.Promised);
+            disk = crash.End();
         }
         Assert.That(_records, Is.GreaterThan(500));
     }

@@ -340,6 +340,79 @@ public sealed class RetentionTests
         await CheckAsync(engine, published);
     }
 
+    /// <summary>Half a megabyte and what is allocated ahead in a day, on a disk that has room for so many of them, and what the settings make of it.</summary>
+    [TestCase(3_000_000, null, null, ExpectedResult = "Warning: room for 4 days")]
+    [TestCase(6_000_000, null, null, ExpectedResult = "Information: room for 10 days")]
+    [TestCase(500_000, null, null, ExpectedResult = "Warning: room for 0 days")]
+    [TestCase(3_000_000, 4, null, ExpectedResult = "")]
+    [TestCase(3_000_000, 30, null, ExpectedResult = "Warning: room for 4 days")]
+    [TestCase(3_000_000, null, 100, ExpectedResult = "")]
+    public async Task<string> A_start_says_how_long_the_disk_lasts(long free, int? retainDays, int? retainFiles)
+    {
+        using var folder = new TestFolder();
+        var files = new ObservedFiles();
+        var time = new ManualTime();
+        var options = folder.Options(pageBytes: 8192, pagesInFile: 8);
+        options.MinFreeBytes = 500_000;
+        options.SegmentAge = TimeSpan.FromDays(100);
+        var captured = new CapturedLog();
+        await using (var open = await folder.OpenAsync(options, time, captured, files))
+        {
+            for (var i = 1; open.Log.DurableAddress < 500_000; i++)
+            {
+                await open.AppendAsync(TestRecords.Run("s", i, 1000));
+                open.Log.Flush();
+            }
+        }
+        Assert.That(captured.Has(EventIds.DiskLasts), Is.False, "nothing is known of a new log");
+
+        time.Advance(TimeSpan.FromDays(1));
+        files.Free = free;
+        options.RetainAge = retainDays is { } days ? TimeSpan.FromDays(days) : null;
+        options.RetainBytes = retainFiles * options.SegmentBytes;
+        await using (await folder.OpenAsync(options, time, captured, files))
+        {
+        }
+        var said = captured.Events.FirstOrDefault(e => e.Id == EventIds.DiskLasts);
+        return said.Text is null ? "" : $"{said.Level}: {said.Text[said.Text.IndexOf("room", StringComparison.Ordinal)..^1]}";
+    }
+
+    /// <summary>Its checkpoints need many pages: half of a file is held back for them.</summary>
+    [Test]
+    public async Task On_a_full_disk_a_file_of_many_sessions_makes_room()
+    {
+        using var folder = new TestFolder();
+        var files = new ObservedFiles();
+        var time = new ManualTime();
+        var options = folder.Options(pageBytes: 8192, pagesInFile: 16);
+        options.ReserveBytes = 4 * options.PageBytes;
+        options.RetainBytes = 100L * options.SegmentBytes; // far from it
+        options.MinFreeBytes = 1000;
+        await using var engine = await StoredEngine.StartAsync(folder, options, time, files, loadedSessions: 100);
+        // Long enough that half of a file takes its sessions' checkpoints.
+        var text = new string('x', 600);
+        var sessions = 0;
+        while (engine.Log.Catalog.Segments.Length < 3)
+            await engine.PublishAsync($"session-{++sessions}", 1, text);
+        Assert.That(engine.Log.BeginAddress, Is.EqualTo(64));
+
+        files.Free = 500;
+        for (var i = 1; engine.Log.BeginAddress <= 64; i++)
+        {
+            try
+            {
+                await engine.PublishAsync($"later-{i}", 1, text);
+            }
+            catch (Client.WirePublishException e) when (e.Code == Protocol.ErrorCode.StorageUnavailable)
+            {
+                await engine.UntilAsync(time, () => engine.Log.Health == LogHealth.Healthy);
+            }
+        }
+        // What was in the file is remembered.
+        for (var session = 1; session <= sessions / 4; session++)
+            Assert.That(await engine.PublishAsync($"session-{session}", 1, text), Has.Property("Duplicate").True);
+    }
+
     [Test]
     public async Task A_file_that_is_damaged_stays_and_is_reported()
     {

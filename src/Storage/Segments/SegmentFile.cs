@@ -95,8 +95,11 @@ internal sealed class SegmentFile
         set => Volatile.Write(ref _isSettled, value);
     }
 
-    /// <summary>Whether its disk space is its own already, though it is not written: of a file that is used again.</summary>
+    /// <summary>Whether all of its disk space is its own already, though it is not written: of a file that is used again, and with retention.</summary>
     public bool OwnsSpace { get; private init; }
+
+    /// <summary>Bytes of pages, from the first one on, of which the disk space is its own. Some may still have to be prepared.</summary>
+    public long Space => OwnsSpace ? Capacity : Allocated;
 
     /// <summary>What it takes on disk, in bytes: until it is sealed what is allocated, and no more than its pages then.</summary>
     public long BytesOnDisk => IsCold ? CompactedLength : SegmentHeader.Size + (EndAddress == long.MaxValue ? Allocated : EndAddress - StartAddress);
@@ -113,15 +116,19 @@ internal sealed class SegmentFile
     /// <summary>The address that this file can hold bytes up to.</summary>
     public long Limit => Math.Min(EndAddress, StartAddress + Capacity);
 
-    public static SegmentFile CreateSpare(IFileLayer files, string path, long capacity)
+    /// <summary>A new file, of which only the header has disk space, or all of it where that is asked for and can be had without writing.</summary>
+    /// <exception cref="DiskFullException">There is no room; no file is left.</exception>
+    public static SegmentFile CreateSpare(IFileLayer files, string path, long capacity, bool takesSpace)
     {
         var file = files.Create(path);
         IDataFile? ahead = null;
+        bool ownsSpace;
         try
         {
             ahead = files.Open(path);
             file.SetLength(SegmentHeader.Size + capacity);
             TakeHeaderSpace(file);
+            ownsSpace = takesSpace && file.Allocate(SegmentHeader.Size, capacity);
             file.Sync();
         }
         catch
@@ -131,16 +138,20 @@ internal sealed class SegmentFile
             files.Delete(path);
             throw;
         }
-        return new SegmentFile(files, file, path, capacity) { _ahead = ahead };
+        return new SegmentFile(files, file, path, capacity) { OwnsSpace = ownsSpace, _ahead = ahead };
     }
 
     /// <summary>A spare that an earlier process left, perhaps before it had any space.</summary>
-    /// <exception cref="DiskFullException">There is no room for its header.</exception>
-    public static SegmentFile OpenSpare(IFileLayer files, IDataFile file, string path, long capacity, int pageBytes)
+    /// <exception cref="DiskFullException">There is no room for its header, or for all of it.</exception>
+    public static SegmentFile OpenSpare(IFileLayer files, IDataFile file, string path, long capacity, int pageBytes, bool takesSpace)
     {
         TakeHeaderSpace(file);
         // By its present name: it gets another from another thread.
-        var segment = new SegmentFile(files, file, path, capacity) { _ahead = files.Open(path) };
+        var segment = new SegmentFile(files, file, path, capacity)
+        {
+            OwnsSpace = takesSpace && file.Allocate(SegmentHeader.Size, capacity),
+            _ahead = files.Open(path),
+        };
         segment.AllocatedFromExtents(0, pageBytes);
         return segment;
     }

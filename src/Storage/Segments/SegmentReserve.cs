@@ -44,6 +44,12 @@ internal sealed class SegmentReserve(IFileLayer files, string folder, StorageOpt
     /// <summary>Bytes of pages in a new file.</summary>
     public long Capacity => _capacity;
 
+    /// <summary>
+    /// With retention, bytes of pages that only the checkpoints may use with which the oldest file leaves the log: they take at
+    /// most half of what the file held, and leave a little of each page unused. 0 without.
+    /// </summary>
+    public long ForCheckpoints { get; } = options.Retains ? PagesOf((options.SegmentBytes - SegmentHeader.Size) / 2, pageBytes) + pageBytes : 0;
+
     /// <summary>Whether the disk had no room when space was last asked for. Any thread reads it; the one that steps sets it.</summary>
     public bool IsStarved
     {
@@ -73,7 +79,7 @@ internal sealed class SegmentReserve(IFileLayer files, string folder, StorageOpt
                 {
                     try
                     {
-                        _preparing = SegmentFile.OpenSpare(files, file, path, _capacity, pageBytes);
+                        _preparing = SegmentFile.OpenSpare(files, file, path, _capacity, pageBytes, options.Retains);
                         continue;
                     }
                     catch (DiskFullException)
@@ -148,7 +154,8 @@ internal sealed class SegmentReserve(IFileLayer files, string folder, StorageOpt
             return true;
         }
 
-        if (ahead + spare.Allocated >= options.ReserveBytes)
+        var space = spare.Space + (live is null ? 0 : Math.Max(0, live.StartAddress + live.Space - end));
+        if (ahead + spare.Allocated >= options.ReserveBytes && space >= ForCheckpoints + pageBytes)
         {
             IsStarved = false;
             return false;
@@ -191,8 +198,8 @@ internal sealed class SegmentReserve(IFileLayer files, string folder, StorageOpt
         files.Delete(path);
     }
 
-    /// <summary>Bytes of pages that are allocated in the spare; 0 where there is none.</summary>
-    public long SpareAllocated => Volatile.Read(ref _spare)?.Allocated ?? 0;
+    /// <summary>Bytes of pages in the spare that have their disk space; 0 where there is none.</summary>
+    public long SpareSpace => Volatile.Read(ref _spare)?.Space ?? 0;
 
     /// <summary>Closes what was prepared; the files stay for the next start.</summary>
     public void Close()
@@ -224,7 +231,7 @@ internal sealed class SegmentReserve(IFileLayer files, string folder, StorageOpt
     {
         var spare = Volatile.Read(ref _spare) ?? _preparing;
         if (_recycled is null)
-            return spare ?? (_preparing = SegmentFile.CreateSpare(files, NextSparePath(), _capacity));
+            return spare ?? (_preparing = NewSpare());
         if (spare is { OwnsSpace: true } || spare is { Allocated: > 0 } && !LiveIsStuck)
             return spare;
         if ((TakeSpare() ?? _preparing) is { } other)
@@ -236,12 +243,28 @@ internal sealed class SegmentReserve(IFileLayer files, string folder, StorageOpt
         return _preparing;
     }
 
+    // With retention it takes all of its space at once: half of it is what makes room on a full disk.
+    SegmentFile NewSpare()
+    {
+        if (options.Retains)
+            LeaveFreeBytes(SegmentHeader.Size + _capacity);
+        return SegmentFile.CreateSpare(files, NextSparePath(), _capacity, options.Retains);
+    }
+
+    void LeaveFreeBytes(long needed)
+    {
+        if (options.MinFreeBytes > 0 && files.FreeBytes(folder) - needed < options.MinFreeBytes)
+            throw new DiskFullException($"Less than MinFreeBytes ({options.MinFreeBytes}) would be left free on the disk of {folder}.");
+    }
+
+    static long PagesOf(long bytes, int pageBytes) => (bytes + pageBytes - 1) & -pageBytes;
+
     bool Extend(SegmentFile segment, bool pressed, long end)
     {
         var offset = segment.Allocated;
         var length = Math.Min(_step, segment.Capacity - offset);
-        if (!segment.OwnsSpace && options.MinFreeBytes > 0 && files.FreeBytes(folder) - length < options.MinFreeBytes)
-            throw new DiskFullException($"Less than MinFreeBytes ({options.MinFreeBytes}) would be left free on the disk of {folder}.");
+        if (!segment.OwnsSpace)
+            LeaveFreeBytes(length);
 
         var allocated = segment.Ahead.Allocate(SegmentHeader.Size + offset, length);
         if (!pressed || !allocated)

@@ -43,6 +43,7 @@ internal static class EventIds
     public const int DiskFast = 2025;
     public const int ReadFailed = 2026;
     public const int OutOfHandles = 2028;
+    public const int DiskLasts = 2029;
     public const int LogClosed = 2030;
     public const int LogClosedEarly = 2031;
 
