@@ -2,21 +2,20 @@ using Wire.Diagnostics;
 using Wire.Storage.Files;
 using Wire.Storage.Folder;
 using Wire.Storage.Inspection;
+using static Wire.Storage.Tests.RetainedLog;
 
 namespace Wire.Storage.Tests;
 
 /// <summary>The oldest files leave the log, and what must be remembered of what they held is.</summary>
 public sealed class RetentionTests
 {
-    const int Sessions = 40;
-
     [Test]
     public async Task By_size_the_oldest_files_go_and_heads_and_duplicates_stay([Values] bool orderly, [Values] bool encrypted)
     {
         using var folder = new TestFolder();
         var time = new ManualTime();
         var options = Options(folder, encrypted);
-        var published = new ulong[Sessions];
+        var published = new ulong[SessionCount];
         await using (var engine = await StoredEngine.StartAsync(folder, options, time))
         {
             await PublishAsync(engine, published, rounds: 60);
@@ -47,7 +46,7 @@ public sealed class RetentionTests
         var options = Options(folder, encrypted);
         options.CompactAfter = TimeSpan.Zero;
         options.RetainBytes = 3L * options.SegmentBytes;
-        var published = new ulong[Sessions];
+        var published = new ulong[SessionCount];
         await using (var engine = await StoredEngine.StartAsync(folder, options, time))
         {
             for (var i = 0; i < 8; i++)
@@ -75,7 +74,7 @@ public sealed class RetentionTests
         options.RetainBytes = null;
         // So that the start reads nothing of it.
         options.SnapshotLogBytes = 1;
-        var published = new ulong[Sessions];
+        var published = new ulong[SessionCount];
         await using (var engine = await StoredEngine.StartAsync(folder, options, time))
         {
             await PublishAsync(engine, published, rounds: 60);
@@ -100,7 +99,7 @@ public sealed class RetentionTests
         using var folder = new TestFolder();
         var time = new ManualTime();
         var options = Options(folder);
-        var published = new ulong[Sessions];
+        var published = new ulong[SessionCount];
         var busy = new ulong[1];
         await using var engine = await StoredEngine.StartAsync(folder, options, time);
         await PublishAsync(engine, published, rounds: 2);
@@ -114,7 +113,7 @@ public sealed class RetentionTests
                 time.Advance(TimeSpan.FromSeconds(1));
             }
         }
-        for (var s = 0; s < Sessions; s++)
+        for (var s = 0; s < SessionCount; s++)
         {
             var page = await engine.FetchAsync($"session-{s}");
             Assert.That((page.FirstSequence, page.HeadSequence, page.Sequences.Count), Is.EqualTo((3ul, 2ul, 0)));
@@ -130,7 +129,7 @@ public sealed class RetentionTests
         var time = new ManualTime();
         var options = Options(folder);
         (options.RetainBytes, options.RetainAge, options.SegmentAge) = (null, TimeSpan.FromHours(24), TimeSpan.FromHours(1));
-        var published = new ulong[Sessions];
+        var published = new ulong[SessionCount];
         await using var engine = await StoredEngine.StartAsync(folder, options, time);
         await PublishAsync(engine, published, rounds: 3);
         time.Advance(TimeSpan.FromHours(1));
@@ -219,7 +218,7 @@ public sealed class RetentionTests
             },
         };
         var time = new ManualTime();
-        var published = new ulong[Sessions];
+        var published = new ulong[SessionCount];
         engine = await StoredEngine.StartAsync(folder, Options(folder), time, files);
         await using (engine)
         {
@@ -232,194 +231,12 @@ public sealed class RetentionTests
     }
 
     [Test]
-    public async Task Files_that_went_are_used_again()
-    {
-        using var folder = new TestFolder();
-        var created = 0;
-        var reused = 0;
-        var files = new ObservedFiles
-        {
-            Before = call =>
-            {
-                if (call.Operation == FileOperation.Create && call.Path.Contains("spare", StringComparison.Ordinal))
-                    Interlocked.Increment(ref created);
-                if (call.Operation == FileOperation.Rename && call.Path.Contains("spare", StringComparison.Ordinal))
-                    Interlocked.Increment(ref reused);
-            },
-        };
-        var time = new ManualTime();
-        var published = new ulong[Sessions];
-        await using var engine = await StoredEngine.StartAsync(folder, Options(folder), time, files);
-        for (var i = 0; i < 12; i++)
-        {
-            var begin = engine.Log.BeginAddress;
-            await PublishAsync(engine, published, rounds: 8);
-            await engine.UntilAsync(time, () => i < 4 || engine.Log.BeginAddress > begin);
-        }
-        await CheckAsync(engine, published);
-        Assert.That(reused, Is.GreaterThan(5));
-        Assert.That(created, Is.LessThan(20));
-    }
-
-    [TestCase(nameof(FileOperation.Rename))]
-    [TestCase(nameof(FileOperation.SyncFolder))]
-    [TestCase(nameof(FileOperation.Zero))]
-    public async Task A_file_that_there_is_no_room_to_keep_is_deleted_and_the_log_goes_on(string name)
-    {
-        var operation = Enum.Parse<FileOperation>(name);
-        using var folder = new TestFolder();
-        var hits = 0;
-        var isKept = false;
-        var files = new ObservedFiles
-        {
-            Before = call =>
-            {
-                // The folder is synced for other reasons as well.
-                if (call.Operation == FileOperation.Rename)
-                    isKept = call.Path.Contains("spare", StringComparison.Ordinal);
-                if (call.Operation == operation && isKept && Thread.CurrentThread.Name == "wire-log-keeper" && Interlocked.Increment(ref hits) <= 3)
-                    throw new DiskFullException("There is no room (injected).");
-            },
-        };
-        var time = new ManualTime();
-        var published = new ulong[Sessions];
-        await using (var engine = await StoredEngine.StartAsync(folder, Options(folder), time, files))
-        {
-            for (var i = 0; i < 12; i++)
-            {
-                var begin = engine.Log.BeginAddress;
-                await PublishAsync(engine, published, rounds: 8);
-                await engine.UntilAsync(time, () => i < 4 || engine.Log.BeginAddress > begin);
-            }
-            await engine.UntilAsync(time, () => Volatile.Read(ref hits) > 3 && LogBytes(engine.Log) <= Options(folder).RetainBytes);
-            Assert.That((engine.Fault, engine.Log.Health), Is.EqualTo(((Exception?)null, LogHealth.Healthy)));
-            await CheckAsync(engine, published);
-            // What went is gone: nothing but the log, a spare and a file to be used again.
-            await engine.UntilAsync(time, () => Directory.GetFiles(folder.Segments).Length <= engine.Log.Catalog.Segments.Length + 2);
-        }
-        Assert.That(LogInspector.Verify(folder.Path).Faults, Is.Empty);
-    }
-
-    [Test]
-    public async Task On_a_full_disk_the_oldest_file_makes_room()
-    {
-        using var folder = new TestFolder();
-        var files = new ObservedFiles();
-        var time = new ManualTime();
-        var options = Options(folder);
-        options.RetainBytes = 100L * options.SegmentBytes; // far from it
-        options.MinFreeBytes = 1000;
-        var published = new ulong[Sessions];
-        await using var engine = await StoredEngine.StartAsync(folder, options, time, files);
-        await PublishAsync(engine, published, rounds: 12);
-        Assert.That(engine.Log.BeginAddress, Is.EqualTo(64));
-
-        files.Free = 500;
-        // Each is stored, at once or when the oldest file has made room.
-        for (var round = 0; round < 12; round++)
-        {
-            for (var s = 0; s < Sessions; s++)
-            {
-                var stored = false;
-                while (!stored)
-                {
-                    try
-                    {
-                        await engine.PublishAsync($"session-{s}", published[s] + 1, Text);
-                        published[s]++;
-                        stored = true;
-                    }
-                    catch (Client.WirePublishException e) when (e.Code == Protocol.ErrorCode.StorageUnavailable)
-                    {
-                        await engine.UntilAsync(time, () => engine.Log.Health == LogHealth.Healthy);
-                    }
-                }
-            }
-        }
-        Assert.That(engine.Log.BeginAddress, Is.GreaterThan(64));
-        await CheckAsync(engine, published);
-    }
-
-    /// <summary>Half a megabyte and what is allocated ahead in a day, on a disk that has room for so many of them, and what the settings make of it.</summary>
-    [TestCase(3_000_000, null, null, ExpectedResult = "Warning: room for 4 days")]
-    [TestCase(6_000_000, null, null, ExpectedResult = "Information: room for 10 days")]
-    [TestCase(500_000, null, null, ExpectedResult = "Warning: room for 0 days")]
-    [TestCase(3_000_000, 4, null, ExpectedResult = "")]
-    [TestCase(3_000_000, 30, null, ExpectedResult = "Warning: room for 4 days")]
-    [TestCase(3_000_000, null, 100, ExpectedResult = "")]
-    public async Task<string> A_start_says_how_long_the_disk_lasts(long free, int? retainDays, int? retainFiles)
-    {
-        using var folder = new TestFolder();
-        var files = new ObservedFiles();
-        var time = new ManualTime();
-        var options = folder.Options(pageBytes: 8192, pagesInFile: 8);
-        options.MinFreeBytes = 500_000;
-        options.SegmentAge = TimeSpan.FromDays(100);
-        var captured = new CapturedLog();
-        await using (var open = await folder.OpenAsync(options, time, captured, files))
-        {
-            for (var i = 1; open.Log.DurableAddress < 500_000; i++)
-            {
-                await open.AppendAsync(TestRecords.Run("s", i, 1000));
-                open.Log.Flush();
-            }
-        }
-        Assert.That(captured.Has(EventIds.DiskLasts), Is.False, "nothing is known of a new log");
-
-        time.Advance(TimeSpan.FromDays(1));
-        files.Free = free;
-        options.RetainAge = retainDays is { } days ? TimeSpan.FromDays(days) : null;
-        options.RetainBytes = retainFiles * options.SegmentBytes;
-        await using (await folder.OpenAsync(options, time, captured, files))
-        {
-        }
-        var said = captured.Events.FirstOrDefault(e => e.Id == EventIds.DiskLasts);
-        return said.Text is null ? "" : $"{said.Level}: {said.Text[said.Text.IndexOf("room", StringComparison.Ordinal)..^1]}";
-    }
-
-    /// <summary>Its checkpoints need many pages: half of a file is held back for them.</summary>
-    [Test]
-    public async Task On_a_full_disk_a_file_of_many_sessions_makes_room()
-    {
-        using var folder = new TestFolder();
-        var files = new ObservedFiles();
-        var time = new ManualTime();
-        var options = folder.Options(pageBytes: 8192, pagesInFile: 16);
-        options.ReserveBytes = 4 * options.PageBytes;
-        options.RetainBytes = 100L * options.SegmentBytes; // far from it
-        options.MinFreeBytes = 1000;
-        await using var engine = await StoredEngine.StartAsync(folder, options, time, files, loadedSessions: 100);
-        // Long enough that half of a file takes its sessions' checkpoints.
-        var text = new string('x', 600);
-        var sessions = 0;
-        while (engine.Log.Catalog.Segments.Length < 3)
-            await engine.PublishAsync($"session-{++sessions}", 1, text);
-        Assert.That(engine.Log.BeginAddress, Is.EqualTo(64));
-
-        files.Free = 500;
-        for (var i = 1; engine.Log.BeginAddress <= 64; i++)
-        {
-            try
-            {
-                await engine.PublishAsync($"later-{i}", 1, text);
-            }
-            catch (Client.WirePublishException e) when (e.Code == Protocol.ErrorCode.StorageUnavailable)
-            {
-                await engine.UntilAsync(time, () => engine.Log.Health == LogHealth.Healthy);
-            }
-        }
-        // What was in the file is remembered.
-        for (var session = 1; session <= sessions / 4; session++)
-            Assert.That(await engine.PublishAsync($"session-{session}", 1, text), Has.Property("Duplicate").True);
-    }
-
-    [Test]
     public async Task A_file_that_is_damaged_stays_and_is_reported()
     {
         using var folder = new TestFolder();
         var captured = new CapturedLog();
         var time = new ManualTime();
-        var published = new ulong[Sessions];
+        var published = new ulong[SessionCount];
         await using var engine = await StoredEngine.StartAsync(folder, Options(folder), time, logger: captured);
         await PublishAsync(engine, published, rounds: 4);
         using (var file = new FileStream(folder.SegmentFiles[0], FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite))
@@ -501,51 +318,5 @@ public sealed class RetentionTests
             disk = image;
             stored = atCrash;
         }
-    }
-
-    const string Text = "some words that fill a file sooner, some words that fill a file sooner, some words that fill a file sooner";
-
-    static StorageOptions Options(TestFolder folder, bool encrypted = false)
-    {
-        var options = folder.Options(pageBytes: 8 << 10, pagesInFile: 6);
-        options.MaxFrameBytes = 4096;
-        options.RetainBytes = 5L * options.SegmentBytes;
-        if (encrypted)
-        {
-            options.KeyFile = Path.Combine(folder.Path, "keys");
-            File.WriteAllText(options.KeyFile, "1 " + Convert.ToBase64String(new byte[32]) + "\n");
-        }
-        return options;
-    }
-
-    static int ColdFiles(TestFolder folder) => Directory.GetFiles(folder.Segments, "*.cold").Length;
-
-    // What the log takes, without what is in reserve.
-    static long LogBytes(FasterMessageLog log) => log.Catalog.Segments.ToArray().Sum(segment => segment.BytesOnDisk);
-
-    static async Task PublishAsync(StoredEngine engine, ulong[] published, int rounds, string? session = null)
-    {
-        for (var round = 0; round < rounds; round++)
-            await Task.WhenAll(Enumerable.Range(0, published.Length).Select(s => engine.PublishAsync(session ?? $"session-{s}", ++published[s], Text)));
-    }
-
-    static async Task CheckAsync(StoredEngine engine, ulong[] published, bool allGone = false)
-    {
-        for (var s = 0; s < published.Length; s++)
-        {
-            var page = await engine.FetchAsync($"session-{s}");
-            Assert.That(page.HeadSequence, Is.EqualTo(published[s]));
-            Assert.That(page.Sequences, Is.EqualTo(Sequences(page.FirstSequence, page.HeadSequence)));
-            if (allGone)
-                Assert.That(page.FirstSequence, Is.EqualTo(published[s] + 1));
-            foreach (var id in new[] { 1UL, published[s] })
-                Assert.That(await engine.PublishAsync($"session-{s}", id), Has.Property("Duplicate").True.And.Property("Sequence").EqualTo(published[s]));
-        }
-    }
-
-    static IEnumerable<ulong> Sequences(ulong first, ulong last)
-    {
-        for (var sequence = first; sequence <= last && sequence > 0; sequence++)
-            yield return sequence;
     }
 }
