@@ -88,6 +88,9 @@ public sealed class OpenLog : IAsyncDisposable
             Assert.Fail($"The log reported no progress within {Hung}; health {Log.Health}, durable until {Log.DurableAddress:x}.");
     }
 
+    /// <summary>Whether the log reports progress, or has since the last look, within a time that is no measure of anything.</summary>
+    public Task<bool> ProgressComesAsync(TimeSpan within) => _progress.WaitAsync(within);
+
     public async ValueTask DisposeAsync()
     {
         await Log.DisposeAsync();

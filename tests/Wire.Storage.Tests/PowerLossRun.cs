@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Wire.Storage.Recovery;
 using Wire.Storage.Segments;
 
@@ -135,12 +136,18 @@ internal sealed class PowerLossRun(int seed, VolatileDisk disk, OpeningSteps? st
                 // By itself too room returns: the rest of a file, an older snapshot, a file that was compacted.
                 if (health != LogHealth.Full && captured.Count(EventIds.LogHasRoom) == hadRoom)
                     throw new InvalidOperationException($"The log is {health} and took nothing.");
-                // Room returns, and the log takes appends again by itself.
+                // Room returns, and the log takes appends again by itself, at the latest when nothing else takes of that room any
+                // more: a file that is being compacted needs as much again until it is done, and then the next second brings it.
                 GiveRoom();
                 _time.Advance(TimeSpan.FromSeconds(1));
                 // On a busy machine the clock of the test may have run away from the disk: then it is slow, and takes appends.
-                while (log.Health == LogHealth.Full)
-                    await open.NextProgressAsync();
+                for (var since = Stopwatch.GetTimestamp(); log.Health == LogHealth.Full;)
+                {
+                    if (Stopwatch.GetElapsedTime(since) > OpenLog.Hung)
+                        throw new InvalidOperationException($"The log is full for {OpenLog.Hung}, although there is room.");
+                    if (!await open.ProgressComesAsync(within: TimeSpan.FromMilliseconds(100)))
+                        _time.Advance(TimeSpan.FromSeconds(1));
+                }
                 continue;
             }
             switch (_random.Next(12))
