@@ -87,7 +87,7 @@ public sealed partial class FasterMessageLog
         var durable = 0L;
         foreach (var needed in survey.Needs.Chunk(SessionsAtOnce))
         {
-            var sessions = needed.Select(n => new RetiringSession(IdAt(reader, n.Address), n.MayBeForgotten ? n.Address : 0)).ToList();
+            var sessions = needed.Select(n => new RetiringSession(IdAt(reader, n.Address), n.MayBeForgotten ? n.Address : 0, n.BeganAgain)).ToList();
             if (await _owner!.CheckpointAsync(sessions, end, _retentionStops.Token).ConfigureAwait(false) is not { } until)
                 throw new LogException("A session of it could not be given a checkpoint: its data is damaged, or there is no room for it.");
             durable = Math.Max(durable, until);

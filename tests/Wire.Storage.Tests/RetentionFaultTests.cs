@@ -91,6 +91,15 @@ public sealed class RetentionFaultTests
         var page = await again.FetchAsync("victim");
         var more = await again.PublishAsync("victim", 2, "second of the new life");
         Assert.That((page.FirstSequence, page.HeadSequence), Is.EqualTo((1ul, 1ul)));
+
+        // Retention comes to the old life while the new one is in memory, and later to the new one: nothing is left of either.
+        options.RetainAge = TimeSpan.FromDays(31);
+        await again.UntilAsync(time, () => again.Log.BeginAddress > 64);
+        Assert.That(again.Log.IndexedSessions, Is.EqualTo(1));
+        await again.UntilAsync(time, () => again.Log.TryFind("victim"u8, 0, out var newest) && again.Log.Catalog.Segments[^1].StartAddress > newest, seconds: 60);
+        time.Advance(TimeSpan.FromDays(32));
+        await again.UntilAsync(time, () => again.Log.IndexedSessions == 0, seconds: 60);
+        Assert.That((await again.PublishAsync("victim", 1, "third life")).Sequence, Is.EqualTo(1));
     }
 
     [Test]

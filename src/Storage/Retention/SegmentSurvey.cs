@@ -55,14 +55,14 @@ internal sealed class SegmentSurvey
         foreach (var address in survey._newest)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (!survey.NeedsCheckpoint(reader, address, segment, sessions, out var isTail, out var timestamp, out var bytes))
+            if (!NeedsCheckpoint(reader, address, segment, sessions, out var isTail, out var beganAgain, out var timestamp, out var bytes) && !beganAgain)
                 continue;
-            if (isTail)
+            if (isTail && !beganAgain)
             {
                 silent.Add((timestamp, survey._needed.Count, bytes));
                 total += bytes;
             }
-            survey._needed.Add(new Needed(address, isTail && timestamp < silentSince));
+            survey._needed.Add(new Needed(address, beganAgain || isTail && timestamp < silentSince, beganAgain));
         }
         survey.MakeRoom(silent, total, room);
         return survey;
@@ -104,29 +104,31 @@ internal sealed class SegmentSurvey
         new($"The log is damaged at or before {segment.Path}, offset {segment.OffsetOf(address)}, address {address:x16}. "
             + "The file is kept, and so are all that follow it. See what `wire log verify` says.");
 
-    bool NeedsCheckpoint(ILogReader reader, long address, SegmentFile segment, SessionIndex sessions, out bool isTail, out long timestamp, out long bytes)
+    static bool NeedsCheckpoint(ILogReader reader, long address, SegmentFile segment, SessionIndex sessions, out bool isTail, out bool beganAgain,
+        out long timestamp, out long bytes)
     {
         Read(reader, address, out var record);
         var header = new RecordHeader(record);
         timestamp = header.Timestamp;
         bytes = header.Kind == RecordKind.SessionCheckpoint ? record.Length : TypicalCheckpointBytes;
         var id = header.SessionId.ToArray();
-        isTail = false;
+        isTail = beganAgain = false;
+        var (goesOn, needs) = (false, false);
         for (var attempt = 0; sessions.TryFind(id, attempt, out var tail); attempt++)
         {
-            if (tail == address)
-            {
-                isTail = true;
-                return true;
-            }
-            if (tail < segment.EndAddress)
-                continue; // another session of the same hash, or one that began again
+            isTail |= tail == address;
+            if (tail <= address)
+                continue; // itself, another session of the same hash, or a life of it before this one
             Read(reader, tail, out record);
             header = new RecordHeader(record);
-            if (header.SessionId.SequenceEqual(id))
-                return header.Kind != RecordKind.SessionCheckpoint && header.Checkpoint < segment.EndAddress;
+            if (!header.SessionId.SequenceEqual(id))
+                continue;
+            goesOn = true;
+            // Where it is in this file too, it has a look of its own.
+            needs |= tail >= segment.EndAddress && header.Kind != RecordKind.SessionCheckpoint && header.Checkpoint < segment.EndAddress;
         }
-        return false; // forgotten
+        beganAgain = isTail && goesOn;
+        return isTail || needs; // neither: forgotten
     }
 
     void MakeRoom(List<(long Timestamp, int At, long Bytes)> silent, long total, long room)
@@ -153,5 +155,9 @@ internal sealed class SegmentSurvey
 
     /// <param name="Address">Of the session's newest record in the file.</param>
     /// <param name="MayBeForgotten">Whether it is the newest of all, and the session has been silent for so long that it may be forgotten.</param>
-    internal readonly record struct Needed(long Address, bool MayBeForgotten);
+    /// <param name="BeganAgain">
+    /// Whether the session was forgotten at this record before and has begun again, and the index has both: a process had ended before
+    /// the record was gone.
+    /// </param>
+    internal readonly record struct Needed(long Address, bool MayBeForgotten, bool BeganAgain);
 }

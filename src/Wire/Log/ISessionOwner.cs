@@ -26,7 +26,11 @@ public interface ISessionOwner
 /// Above 0: the session may be forgotten altogether (<see cref="IMessageLog.Forget"/>) while nobody has to do with it and its
 /// newest record is the one at this address.
 /// </param>
-public readonly record struct RetiringSession(byte[] Id, long ForgettableAt);
+/// <param name="BeganAgain">
+/// Whether the session had been forgotten before and has begun again since, so that what is at that address is forgotten whatever
+/// the session does, and it needs no checkpoint for it.
+/// </param>
+public readonly record struct RetiringSession(byte[] Id, long ForgettableAt, bool BeganAgain = false);
 
 /// <summary>A session of which messages are gone.</summary>
 /// <param name="Id">The session's id.</param>

@@ -38,8 +38,13 @@ internal sealed partial class SessionWorker
         var left = retirement.Left;
         for (var i = left.Count - 1; i >= 0; i--)
         {
-            var (id, forgettableAt) = left[i];
-            if (forgettableAt != 0 && TryForget(id, forgettableAt))
+            var (id, forgettableAt, beganAgain) = left[i];
+            // While it is being loaded, its loader goes through both of its lives.
+            if (beganAgain && _sessions.TryGet(id, out var loading) && loading.State == SessionState.Loading)
+                continue;
+            if (beganAgain)
+                _log.Forget(id, forgettableAt);
+            if (beganAgain || forgettableAt != 0 && TryForget(id, forgettableAt))
             {
                 left.RemoveAt(i);
                 continue;
