@@ -102,6 +102,35 @@ public sealed class RetentionFaultTests
         Assert.That((await again.PublishAsync("victim", 1, "third life")).Sequence, Is.EqualTo(1));
     }
 
+    /// <summary>A file that was closed by its age is small, and would take all that a file may when it is kept for use.</summary>
+    [TestCase(true)]
+    [TestCase(false)]
+    public async Task A_small_file_is_kept_for_use_only_where_MinFreeBytes_stay_free(bool hasRoom)
+    {
+        using var folder = new TestFolder();
+        var time = new ManualTime();
+        var options = Options(folder);
+        (options.RetainAge, options.SegmentAge, options.MinFreeBytes) = (TimeSpan.FromHours(3), TimeSpan.FromHours(1), 1_000_000);
+        var (kept, deleted) = (0, 0);
+        var files = new ObservedFiles { Free = long.MaxValue };
+        files.Before = call =>
+        {
+            if (call.Operation == FileOperation.Zero)
+                Interlocked.Increment(ref kept);
+            if (call.Operation == FileOperation.Delete && call.Path.EndsWith(".seg", StringComparison.Ordinal))
+                Interlocked.Increment(ref deleted);
+        };
+        await using var engine = await StoredEngine.StartAsync(folder, options, time, files);
+        await engine.PublishAsync("s", 1);
+        time.Advance(TimeSpan.FromHours(1));
+        await engine.UntilAsync(time, () => engine.Log.Catalog.Segments.Length == 2);
+        // One page of six is used, and five would be taken.
+        files.Free = options.MinFreeBytes + 5 * options.PageBytes - (hasRoom ? 0 : 1);
+        time.Advance(TimeSpan.FromHours(3));
+        await engine.UntilAsync(time, () => Volatile.Read(ref kept) + Volatile.Read(ref deleted) > 0);
+        Assert.That((kept, deleted), Is.EqualTo(hasRoom ? (1, 0) : (0, 1)));
+    }
+
     [Test]
     public async Task A_page_of_zeros_in_a_file_that_is_to_go_stops_retention()
     {

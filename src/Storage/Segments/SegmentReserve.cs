@@ -167,12 +167,13 @@ internal sealed class SegmentReserve(IFileLayer files, string folder, StorageOpt
 
     /// <summary>
     /// Keeps a file that has left the log, and is held by nobody, to use it again: its disk space stays allocated, and reads as
-    /// zeros. One is kept; further ones, those that do not fit, and those that a full disk has no room to keep, are deleted.
+    /// zeros. One is kept; further ones, those that do not fit, and those that there is no room to keep, are deleted: what a file did
+    /// not fill before it takes now.
     /// </summary>
     public void Recycle(SegmentFile segment)
     {
         var path = segment.Path;
-        if (_recycled is null && !segment.IsCold && segment.Capacity == _capacity)
+        if (_recycled is null && !segment.IsCold && segment.Capacity == _capacity && LeavesFree(_capacity - (segment.EndAddress - segment.StartAddress)))
         {
             IDataFile? file = null;
             try
@@ -253,7 +254,7 @@ internal sealed class SegmentReserve(IFileLayer files, string folder, StorageOpt
 
     void LeaveFreeBytes(long needed)
     {
-        if (options.MinFreeBytes > 0 && files.FreeBytes(folder) - needed < options.MinFreeBytes)
+        if (!LeavesFree(needed))
             throw new DiskFullException($"Less than MinFreeBytes ({options.MinFreeBytes}) would be left free on the disk of {folder}.");
     }
 
@@ -282,6 +283,9 @@ internal sealed class SegmentReserve(IFileLayer files, string folder, StorageOpt
         _lastTail = end;
         return true;
     }
+
+    // Whether so much may be taken of the disk.
+    bool LeavesFree(long bytes) => bytes == 0 || options.MinFreeBytes == 0 || files.FreeBytes(folder) - bytes >= options.MinFreeBytes;
 
     /// <summary>Whether the log grows fast. A moment is looked at as a whole, so that a burst of one flush does not count as a rate.</summary>
     public bool IsFast(long end)
