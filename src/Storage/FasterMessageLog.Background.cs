@@ -60,6 +60,8 @@ public sealed partial class FasterMessageLog
             if (_durable - _follower!.IndexedAddress >= _indexStep)
                 _indexer.Wake();
         }
+        // Between what was written above and the look for who waits for it: a waiter does it the other way round.
+        Interlocked.MemoryBarrier();
         _roundWaiter?.TrySetResult();
         _durableWaiter?.TrySetResult();
     }

@@ -304,6 +304,7 @@ public sealed partial class FasterMessageLog
         {
             var waiter = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             _roundWaiter = waiter;
+            Interlocked.MemoryBarrier(); // against OnRoundDone and Fail: either this sees what they did, or they see the waiter
             Flush();
             if (DurableAddress >= end || _failure is not null)
                 break;

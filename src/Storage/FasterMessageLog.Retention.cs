@@ -139,6 +139,7 @@ public sealed partial class FasterMessageLog
         {
             var waiter = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             _durableWaiter = waiter;
+            Interlocked.MemoryBarrier(); // against OnRoundDone and Fail: either this sees what they did, or they see the waiter
             if (_failure is not null)
                 return false;
             Flush();

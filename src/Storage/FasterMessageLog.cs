@@ -252,7 +252,8 @@ public sealed partial class FasterMessageLog : IMessageLog
                 _keeper.Wake();
                 return AppendStatus.Busy;
             }
-            Volatile.Write(ref _wantsRoom, 1);
+            // With its fence: whoever finds no room after the second look has been told by then, or is seen to wait.
+            Interlocked.Exchange(ref _wantsRoom, 1);
         }
         _keeper.Wake();
         return AppendStatus.Appended;
