@@ -7,24 +7,18 @@ namespace Wire.Transport.Output;
 /// <summary>The flusher: one at a time, on the thread that called <see cref="Flush"/> or, behind a slow peer, on the pool.</summary>
 internal sealed partial class Outbox : IThreadPoolWorkItem
 {
-    // One flush carries at most so much: the transport's own buffers are as large, and the peer's progress shows at this grain.
-    private const int MaxSliceBytes = 64 * 1024;
-
     // A worker that flushes for a connection that others keep writing to is let go after so many rounds.
     private const int MaxRoundsOnCaller = 8;
 
-    // Of the flusher alone.
-    private byte[]? _sending;
-    private int _sendingOffset;
-    private int _sendingEnd;
-    private int _slice;
+    // Of the flusher alone. Charged only while it waits for the peer.
+    private int _sendingCharge;
     private PendingFlush? _pendingFlush;
 
     public void Flush()
     {
         lock (_lock)
         {
-            if (_isFlushing || _pendingBytes == 0 || _state == State.Broken)
+            if (_isFlushing || PendingBytes + _writtenBytes == 0 || _state == State.Broken)
                 return;
             _isFlushing = true;
         }
@@ -37,56 +31,63 @@ internal sealed partial class Outbox : IThreadPoolWorkItem
     {
         for (var round = 0; round < MaxRoundsOnCaller; round++)
         {
-            if (_sendingOffset == _sendingEnd && !TryTakePending())
-                return;
-            if (!TrySendSlice(out var result) || !OnFlushed(result))
+            if (!TryTakeSlice() || !TrySend(out var result) || !OnFlushed(result))
                 return;
         }
         ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: true);
     }
 
-    /// <summary>Takes what has gathered; gives up being the flusher where nothing has.</summary>
-    private bool TryTakePending()
+    /// <summary>Takes what is in the pipe, or puts a slice of what has gathered there; gives up being the flusher where there is nothing.</summary>
+    private bool TryTakeSlice()
     {
         TaskCompletionSource<bool>? ended = null;
+        bool isLost;
         lock (_lock)
         {
-            if (_state != State.Broken && _pendingBytes != 0)
+            isLost = _state != State.Broken && (_pipeIsLost || _writtenBytes == 0 && PendingBytes != 0 && !TryWritePendingUnsynchronized());
+            if (_state != State.Broken && !isLost && _writtenBytes != 0)
             {
-                _sending = _pending;
-                _sendingEnd = _sendingBytes = _pendingBytes;
-                _sendingOffset = 0;
-                _pending = null;
-                _pendingBytes = 0;
+                (_sendingBytes, _sendingCharge) = (_writtenBytes, _writtenCharge);
+                DropWrittenUnsynchronized();
                 return true;
             }
-            _isFlushing = false;
-            if (_state == State.Ending)
+            if (!isLost)
             {
-                _state = State.Ended;
-                ended = _ended;
+                _isFlushing = false;
+                if (_state == State.Ending)
+                {
+                    _state = State.Ended;
+                    ended = _ended;
+                }
             }
         }
+        if (isLost)
+            Break();
         ended?.TrySetResult(true);
         return false;
     }
 
-    /// <summary>Sends one slice. False where that is not done yet, and goes on by itself, or cannot be done.</summary>
-    private bool TrySendSlice(out FlushResult result)
+    private bool TryWritePendingUnsynchronized()
+    {
+        var slice = Math.Min(PendingBytes, SliceBytes);
+        if (!TryWriteThroughUnsynchronized(_pending.AsSpan(_pendingOffset, slice)))
+            return false;
+        _pendingOffset += slice;
+        if (_pendingOffset == _pendingEnd)
+            DropPendingUnsynchronized();
+        return true;
+    }
+
+    /// <summary>Flushes. False where that is not done yet, and goes on by itself, or cannot be done.</summary>
+    private bool TrySend(out FlushResult result)
     {
         result = default;
         try
         {
-            _slice = Math.Min(_sendingEnd - _sendingOffset, Math.Min(MaxSliceBytes, _budget.UpperMark));
-            _output.Write(_sending.AsSpan(_sendingOffset, _slice));
-            _sendingOffset += _slice;
-            if (_sendingOffset == _sendingEnd)
-                ReturnSending();
-
             var flush = _output.FlushAsync();
             if (!flush.IsCompleted)
             {
-                Charge(_slice);
+                Charge(_sendingCharge);
                 (_pendingFlush ??= new PendingFlush(this)).Await(flush);
                 return false;
             }
@@ -114,7 +115,7 @@ internal sealed partial class Outbox : IThreadPoolWorkItem
         TaskCompletionSource? reader = null;
         lock (_lock)
         {
-            _sendingBytes -= _slice;
+            _sendingBytes = 0;
             _takenAt = _budget.Clock.Now;
             var waiting = WaitingBytesUnsynchronized;
             if (_hasRefused && waiting < Math.Max(1, _budget.LowerMark / 2))
@@ -133,7 +134,6 @@ internal sealed partial class Outbox : IThreadPoolWorkItem
 
     private void Break()
     {
-        ReturnSending();
         TaskCompletionSource? reader;
         TaskCompletionSource<bool>? ended;
         bool wasOpen;
@@ -144,6 +144,7 @@ internal sealed partial class Outbox : IThreadPoolWorkItem
             _isFlushing = false;
             _hasRefused = false;
             _sendingBytes = 0;
+            DropWrittenUnsynchronized();
             DropPendingUnsynchronized();
             reader = TakeReaderUnsynchronized();
             ended = _ended;
@@ -153,14 +154,6 @@ internal sealed partial class Outbox : IThreadPoolWorkItem
         if (wasOpen)
             _owner.OnClosed();
         _owner.OnBroken();
-    }
-
-    private void ReturnSending()
-    {
-        if (_sending is not null)
-            Return(_sending);
-        _sending = null;
-        _sendingOffset = _sendingEnd = 0;
     }
 
     /// <summary>Goes on when a flush that waits for the peer completes. Made for the first such flush, then used again.</summary>
@@ -185,7 +178,7 @@ internal sealed partial class Outbox : IThreadPoolWorkItem
         private void OnCompleted()
         {
             FlushResult result;
-            _outbox.Release(_outbox._slice);
+            _outbox.Release(_outbox._sendingCharge);
             try
             {
                 result = _flush.GetResult();

@@ -7,13 +7,15 @@ using Wire.Sessions;
 namespace Wire.Transport.Output;
 
 /// <summary>
-/// What one connection sends. Whoever has frames for it, workers, readers of the log, the heartbeat, adds them to one pending
-/// buffer; whoever then calls <see cref="Flush"/> first becomes the one flusher, and hands what has gathered to the transport
-/// in slices, one flush each, until nothing is left. While a flush waits for the peer no thread does, and writers only append.
+/// What one connection sends. Whoever has frames for it, workers, readers of the log, the heartbeat, writes them into the
+/// transport's pipe; whoever then calls <see cref="Flush"/> first becomes the one flusher. Frames that come while a flush is
+/// under way gather in a buffer, from which the flusher goes on in slices, one flush each, until nothing is left. While a flush
+/// waits for the peer no thread does, and writers only append.
 /// </summary>
 /// <remarks>
 /// The buffer is rented while something waits in it, so an idle connection holds none. What waits is bounded: see
-/// <see cref="IOutbox"/>, and <see cref="OutboxBudget"/> for all connections together.
+/// <see cref="IOutbox"/>, and <see cref="OutboxBudget"/> for all connections together. The pipe is written under the lock only,
+/// and never after <see cref="Close"/>, when its blocks may be another connection's already.
 /// </remarks>
 internal sealed partial class Outbox : IOutbox
 {
@@ -21,8 +23,13 @@ internal sealed partial class Outbox : IOutbox
 
     private const int LaterBufferBytes = 4 * 1024;
 
-    // A gate that opens has answers for every connection at once, each with a first buffer until it is flushed: more than the
-    // shared pool keeps.
+    // One flush carries at most so much: the transport's own buffers are as large, and the peer's progress shows at this grain.
+    private const int MaxSliceBytes = 64 * 1024;
+
+    // What the pipe's blocks have: it takes memory in such pieces, and so it is charged.
+    private const int PipeBlockBytes = 4 * 1024;
+
+    // More than the shared pool keeps, for when many flushes wait.
     private static readonly ArrayPool<byte> FirstBuffers = ArrayPool<byte>.Create(FirstBufferBytes, 4096);
 
     private readonly Lock _lock = new();
@@ -30,11 +37,17 @@ internal sealed partial class Outbox : IOutbox
     private readonly OutboxBudget _budget;
     private readonly IOutboxOwner _owner;
 
-    // Whole frames, not handed to the flusher yet.
-    private byte[]? _pending;
-    private int _pendingBytes;
+    // Written into the pipe since the last flush.
+    private int _writtenBytes;
+    private int _writtenCharge;
+    private bool _pipeIsLost;
 
-    // Handed to the flusher, and not yet taken by the transport.
+    // Whole frames that are not in the pipe yet, and where they begin and end.
+    private byte[]? _pending;
+    private int _pendingOffset;
+    private int _pendingEnd;
+
+    // In the flush that is under way.
     private int _sendingBytes;
 
     private int _chargedBytes;
@@ -71,7 +84,7 @@ internal sealed partial class Outbox : IOutbox
     public int MessageMark => _budget.LowerMark;
 
     /// <summary>Bytes that wait for the peer. An estimate without the lock, good enough to look for those who take nothing.</summary>
-    public int WaitingBytes => Volatile.Read(ref _pendingBytes) + Volatile.Read(ref _sendingBytes);
+    public int WaitingBytes => Math.Max(0, WaitingBytesUnsynchronized);
 
     /// <summary>Bytes of memory that are charged to the budget for this outbox, and free when it ends.</summary>
     public int ChargedBytes => Volatile.Read(ref _chargedBytes);
@@ -79,7 +92,11 @@ internal sealed partial class Outbox : IOutbox
     /// <summary>On the <see cref="Connections.CoarseClock"/>: when the peer last took something of what waits, or since when something waits.</summary>
     public long TakenAt => Volatile.Read(ref _takenAt);
 
-    private int WaitingBytesUnsynchronized => _pendingBytes + _sendingBytes;
+    private int PendingBytes => Volatile.Read(ref _pendingEnd) - Volatile.Read(ref _pendingOffset);
+
+    private int WaitingBytesUnsynchronized => PendingBytes + Volatile.Read(ref _writtenBytes) + Volatile.Read(ref _sendingBytes);
+
+    private int SliceBytes => Math.Min(MaxSliceBytes, _budget.UpperMark);
 
     public void Write(ReadOnlySpan<byte> frames)
     {
@@ -147,7 +164,7 @@ internal sealed partial class Outbox : IOutbox
             wasOpen = _state == State.Open;
             if (wasOpen)
                 reader = EndUnsynchronized();
-            if (_state == State.Ending && !_isFlushing && _pendingBytes == 0)
+            if (_state == State.Ending && !_isFlushing && WaitingBytesUnsynchronized == 0)
                 _state = State.Ended;
             if (_state is State.Ended or State.Broken)
             {
@@ -179,6 +196,7 @@ internal sealed partial class Outbox : IOutbox
             wasOpen = _state == State.Open;
             _state = State.Broken;
             _hasRefused = false;
+            DropWrittenUnsynchronized();
             DropPendingUnsynchronized();
             reader = TakeReaderUnsynchronized();
             ended = _ended;
@@ -215,24 +233,58 @@ internal sealed partial class Outbox : IOutbox
         if (WaitingBytesUnsynchronized == 0)
             _takenAt = _budget.Clock.Now;
 
+        if (!_isFlushing && !_pipeIsLost && _pending is null && frames.Length <= SliceBytes - _writtenBytes && TryWriteThroughUnsynchronized(frames))
+            return;
         var buffer = _pending;
-        if (buffer is null || buffer.Length - _pendingBytes < frames.Length)
+        if (buffer is null || buffer.Length - _pendingEnd < frames.Length)
             buffer = GrowUnsynchronized(frames.Length);
-        frames.CopyTo(buffer.AsSpan(_pendingBytes));
-        _pendingBytes += frames.Length;
+        frames.CopyTo(buffer.AsSpan(_pendingEnd));
+        _pendingEnd += frames.Length;
+    }
+
+    /// <summary>Writes into the pipe. False where it takes nothing, which the next flush finds and breaks.</summary>
+    private bool TryWriteThroughUnsynchronized(ReadOnlySpan<byte> frames)
+    {
+        try
+        {
+            _output.Write(frames);
+        }
+        catch (Exception)
+        {
+            // It was completed. A part of a frame may be in it, so that nothing can follow.
+            _pipeIsLost = true;
+            return false;
+        }
+        _writtenBytes += frames.Length;
+        if (_writtenBytes > _writtenCharge)
+        {
+            var charge = (_writtenBytes + PipeBlockBytes - 1) & -PipeBlockBytes;
+            Charge(charge - _writtenCharge);
+            _writtenCharge = charge;
+        }
+        return true;
     }
 
     private byte[] GrowUnsynchronized(int bytes)
     {
-        var needed = checked(_pendingBytes + bytes);
+        var kept = PendingBytes;
+        var needed = checked(kept + bytes);
         var grown = needed <= FirstBufferBytes ? FirstBuffers.Rent(FirstBufferBytes) : ArrayPool<byte>.Shared.Rent(Math.Max(needed, LaterBufferBytes));
         Charge(grown.Length);
         if (_pending is not null)
         {
-            _pending.AsSpan(0, _pendingBytes).CopyTo(grown);
+            _pending.AsSpan(_pendingOffset, kept).CopyTo(grown);
             Return(_pending);
         }
+        _pendingOffset = 0;
+        _pendingEnd = kept;
         return _pending = grown;
+    }
+
+    private void DropWrittenUnsynchronized()
+    {
+        Release(_writtenCharge);
+        _writtenBytes = _writtenCharge = 0;
     }
 
     private void DropPendingUnsynchronized()
@@ -240,7 +292,7 @@ internal sealed partial class Outbox : IOutbox
         if (_pending is not null)
             Return(_pending);
         _pending = null;
-        _pendingBytes = 0;
+        _pendingOffset = _pendingEnd = 0;
     }
 
     private TaskCompletionSource? EndUnsynchronized()
