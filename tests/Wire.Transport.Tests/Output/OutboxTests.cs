@@ -364,6 +364,37 @@ public sealed class OutboxTests
         }
     }
 
+    /// <summary>What one message costs that goes to many: what they are sent waits for its flush in all of them at once.</summary>
+    [Test]
+    public void A_round_for_many_connections_allocates_nothing()
+    {
+        using var blocks = new BlockPool();
+        var outboxes = new List<(Outbox Outbox, Pipe Pipe)>();
+        for (var i = 0; i < 300; i++)
+        {
+            Create(64 * 1024, pool: blocks);
+            outboxes.Add((_outbox, _pipe));
+        }
+        var frames = new byte[7000];
+        var (least, received) = (long.MaxValue, 0L);
+        for (var round = 0; round < 20; round++)
+        {
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            foreach (var (outbox, _) in outboxes)
+                outbox.TryWrite(frames);
+            foreach (var (outbox, pipe) in outboxes)
+            {
+                outbox.Flush();
+                pipe.Reader.TryRead(out var read);
+                received += read.Buffer.Length;
+                pipe.Reader.AdvanceTo(read.Buffer.End);
+            }
+            least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
+        }
+        Assert.That(received, Is.EqualTo(20L * outboxes.Count * frames.Length));
+        Assert.That(least, Is.Zero);
+    }
+
     private void Round(byte[] frame)
     {
         _outbox.Write(frame);
@@ -392,13 +423,13 @@ public sealed class OutboxTests
         return bytes;
     }
 
-    private void Create(long pauseThreshold, PipeScheduler? scheduler = null)
+    private void Create(long pauseThreshold, PipeScheduler? scheduler = null, MemoryPool<byte>? pool = null)
     {
         scheduler ??= PipeScheduler.Inline;
         _time = new ManualTime();
         _clock = new CoarseClock(_time, TimeSpan.FromSeconds(1));
         _budget = new OutboxBudget(new TransportLimits { OutboxBytes = Upper, BufferBytes = 4 * 1024 * 1024 }, _clock);
-        _pipe = new Pipe(new PipeOptions(null, scheduler, scheduler, pauseThreshold, Math.Max(1, pauseThreshold / 2), useSynchronizationContext: false));
+        _pipe = new Pipe(new PipeOptions(pool, scheduler, scheduler, pauseThreshold, Math.Max(1, pauseThreshold / 2), useSynchronizationContext: false));
         _owner.Reset();
         _outbox = new Outbox(_pipe.Writer, _budget, _owner);
     }
@@ -427,6 +458,27 @@ public sealed class OutboxTests
         {
             Drained = Broken = Closed = 0;
             Aborted.Clear();
+        }
+    }
+
+    // Keeps all blocks that it was ever given back, as Kestrel's does.
+    private sealed class BlockPool : MemoryPool<byte>
+    {
+        private readonly Stack<Block> _free = new(4096);
+
+        public override int MaxBufferSize => 4096;
+
+        public override IMemoryOwner<byte> Rent(int minBufferSize = -1) => _free.TryPop(out var block) ? block : new Block(_free);
+
+        protected override void Dispose(bool disposing)
+        {
+        }
+
+        private sealed class Block(Stack<Block> free) : IMemoryOwner<byte>
+        {
+            public Memory<byte> Memory { get; } = new byte[4096];
+
+            public void Dispose() => free.Push(this);
         }
     }
 
