@@ -169,10 +169,11 @@ internal sealed partial class WireServer : IDisposable
 
     private void ReclaimBuffers()
     {
-        var closed = CloseStalled(Budget.Excess);
+        var excess = Budget.Excess;
+        var closed = CloseStalled(excess);
         if (closed > 0)
             LogBuffersExhausted(Logger, Limits.BufferBytes, closed);
-        else
+        else if (excess > 0) // else it was for a moment
             Volatile.Write(ref _nothingToReclaimAt, Clock.Now); // those that are closing hold it: not asked again before the next beat
         Volatile.Write(ref _isReclaiming, 0);
     }
