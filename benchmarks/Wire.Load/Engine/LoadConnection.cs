@@ -1,13 +1,16 @@
-using Google.Protobuf;
 using Wire.Load.Frames;
-using Wire.Protocol;
 
 namespace Wire.Load.Engine;
 
-/// <summary>One connection: bytes in, bytes out, and the handshake. Knows no socket calls, so tests feed it bytes.</summary>
+/// <summary>One connection: bytes in, bytes out. Knows no socket calls, so tests feed it bytes.</summary>
+/// <param name="clientId">Its name, in errors and for the server.</param>
+/// <param name="window">The publishes that its answers are about.</param>
 /// <remarks>Used by the thread of its <see cref="LoadEngine"/> alone.</remarks>
-internal abstract class LoadConnection(string clientId)
+internal abstract class LoadConnection(string clientId, SendWindow window)
 {
+    /// <summary>The most that may be kept of a frame whose end has not come: the longest frame of Wire, and its length.</summary>
+    public const int MaxPartialBytes = DelimitedFrame.MaxBytes + 8;
+
     private readonly MemoryStream _control = new();
     private byte[] _partialFrame = [];
     private int _partialBytes;
@@ -15,7 +18,7 @@ internal abstract class LoadConnection(string clientId)
     private int _sendingFrom;
     private int _sendingTo;
 
-    /// <summary>The client_id of its Hello.</summary>
+    /// <summary>Its name; with Wire the client_id of its Hello.</summary>
     public string ClientId { get; } = clientId;
 
     /// <summary>What the poller of its engine calls it.</summary>
@@ -27,18 +30,24 @@ internal abstract class LoadConnection(string clientId)
     /// <summary>Whether the poller watches it for room to write.</summary>
     public bool WatchesWrites { get; set; }
 
+    /// <summary>The publishes that are under way: its own, or those of the publisher that it follows.</summary>
+    public SendWindow Window { get; } = window;
+
     /// <summary>The publisher whose window this connection's answers open: itself, or the one that it follows.</summary>
-    public abstract Publisher WindowOwner { get; }
+    public virtual LoadConnection WindowOwner => this;
+
+    /// <summary>The connection that follows what this one publishes, if the load has such.</summary>
+    public virtual LoadConnection? Follower => null;
 
     /// <summary>What must still come before the connection can be closed, for an error's text; null where nothing.</summary>
-    public abstract string? Missing { get; }
+    public virtual string? Missing =>
+        Window.Unanswered == 0 ? null : $"{ClientId} has {Window.Unanswered} of {Window.Sent} publishes unanswered";
 
     /// <summary>The bytes that wait for the socket.</summary>
     public ReadOnlySpan<byte> Unsent => _sending.AsSpan(_sendingFrom, _sendingTo - _sendingFrom);
 
-    /// <summary>Puts the Hello in front of all else.</summary>
-    public void Open() =>
-        Queue(new Frame { Hello = new Hello { Version = 1, ClientId = ClientId, UserAgent = "wire-load" } });
+    /// <summary>Queues what is said first on a connection.</summary>
+    public abstract void Open();
 
     /// <summary>Moves the beginning of a frame whose end has not come to the start of a buffer.</summary>
     /// <returns>How many bytes it is.</returns>
@@ -51,14 +60,9 @@ internal abstract class LoadConnection(string clientId)
     /// <summary>Takes received bytes, and keeps the beginning of a last frame that is not whole.</summary>
     public void Receive(ReadOnlySpan<byte> bytes)
     {
-        var position = 0;
-        while (DelimitedFrame.TryRead(bytes, ref position, out var frame))
-        {
-            if (!IsReady || !TryTake(frame))
-                TakeOther(frame);
-        }
-
-        var rest = bytes[position..];
+        var rest = bytes[TakeWhole(bytes)..];
+        if (rest.Length > MaxPartialBytes)
+            throw new LoadFailureException($"{ClientId}: the server sent an answer that has no end after {rest.Length} bytes.");
         if (rest.Length > _partialFrame.Length)
             _partialFrame = new byte[rest.Length * 2];
         rest.CopyTo(_partialFrame);
@@ -86,11 +90,9 @@ internal abstract class LoadConnection(string clientId)
         return IsReady && mayPublish && TryFillPublishes(nanoseconds);
     }
 
-    /// <summary>Takes an answer that comes at full rate; false for any other frame.</summary>
-    protected abstract bool TryTake(ReadOnlySpan<byte> frame);
-
-    /// <summary>Goes on with the handshake after a Welcome, or another frame that belongs to it.</summary>
-    protected abstract bool TryTakeHandshake(Frame frame);
+    /// <summary>Takes all whole frames that received bytes begin with.</summary>
+    /// <returns>How many bytes they are; the rest is given again with what follows it.</returns>
+    protected abstract int TakeWhole(ReadOnlySpan<byte> bytes);
 
     /// <summary>Calls <see cref="SetUnsent"/> with new publishes, if there are any.</summary>
     protected virtual bool TryFillPublishes(long nanoseconds) => false;
@@ -103,37 +105,6 @@ internal abstract class LoadConnection(string clientId)
         _sendingTo = start + length;
     }
 
-    /// <summary>Puts a frame behind what is being sent and in front of further publishes.</summary>
-    protected void Queue(Frame frame) => frame.WriteDelimitedTo(_control);
-
-    private void TakeOther(ReadOnlySpan<byte> bytes)
-    {
-        Frame frame;
-        try
-        {
-            frame = Frame.Parser.ParseFrom(bytes);
-        }
-        catch (InvalidProtocolBufferException e)
-        {
-            throw new LoadFailureException($"{ClientId}: the server sent a frame that is not a protobuf message.", e);
-        }
-
-        switch (frame.BodyCase)
-        {
-            case Frame.BodyOneofCase.Ping:
-                Queue(new Frame { Pong = new Pong { Nonce = frame.Ping.Nonce } });
-                break;
-            case Frame.BodyOneofCase.Error:
-                var error = frame.Error;
-                throw new LoadFailureException(
-                    $"{ClientId}: the server refused with {error.Code} ({error.Detail}), "
-                    + $"session '{error.SessionId}', publish_id {error.PublishId}.");
-            case Frame.BodyOneofCase.GoAway:
-                throw new LoadFailureException($"{ClientId}: the server sent GoAway ({frame.GoAway.Reason}).");
-            default:
-                if (!TryTakeHandshake(frame))
-                    throw new LoadFailureException($"{ClientId}: the server sent an unexpected {frame.BodyCase}.");
-                break;
-        }
-    }
+    /// <summary>Puts bytes behind what is being sent and in front of further publishes.</summary>
+    protected void Queue(ReadOnlySpan<byte> bytes) => _control.Write(bytes);
 }

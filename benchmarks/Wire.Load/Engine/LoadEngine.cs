@@ -24,7 +24,7 @@ internal sealed class LoadEngine : IDisposable
     private readonly Socket[] _sockets;
     private readonly IPoller _poller;
     private readonly ReadySocket[] _ready = new ReadySocket[512];
-    private readonly byte[] _buffer = new byte[ReadBytes + Frames.DelimitedFrame.MaxBytes + 8];
+    private readonly byte[] _buffer = new byte[ReadBytes + LoadConnection.MaxPartialBytes];
     private readonly int _firstConnection;
     private long _completed;
     private long _reads;
@@ -38,12 +38,12 @@ internal sealed class LoadEngine : IDisposable
     /// <param name="publishers">Its part of the publishers.</param>
     /// <param name="firstConnection">How many connections the engines before it have.</param>
     /// <param name="poller">Its own; it disposes of it.</param>
-    public LoadEngine(LoadPlan plan, LoadSignals signals, IReadOnlyList<Publisher> publishers, int firstConnection, IPoller poller)
+    public LoadEngine(LoadPlan plan, LoadSignals signals, IReadOnlyList<LoadConnection> publishers, int firstConnection, IPoller poller)
     {
         _plan = plan;
         _signals = signals;
         _firstConnection = firstConnection;
-        _connections = [.. publishers, .. publishers.Select(p => p.Subscriber).OfType<Subscriber>()];
+        _connections = [.. publishers, .. publishers.Select(p => p.Follower).OfType<LoadConnection>()];
         _sockets = new Socket[_connections.Length];
         _poller = poller;
     }
@@ -164,7 +164,7 @@ internal sealed class LoadEngine : IDisposable
         _lastRead = now;
         Volatile.Write(ref _reads, _reads + 1);
         var publisher = connection.WindowOwner;
-        var completed = publisher.Complete(now, _signals.IsRecording ? Latencies : null);
+        var completed = publisher.Window.Complete(now, _signals.IsRecording ? Latencies : null);
         Volatile.Write(ref _completed, _completed + completed);
 
         if (_isClosing)

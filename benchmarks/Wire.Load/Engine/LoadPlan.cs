@@ -9,8 +9,8 @@ internal sealed record LoadPlan
     /// <summary>Where the server listens.</summary>
     public required IPEndPoint EndPoint { get; init; }
 
-    /// <summary>What it answers.</summary>
-    public required AnswerKind Answers { get; init; }
+    /// <summary>What it is spoken to in.</summary>
+    public required ILoadProtocol Protocol { get; init; }
 
     /// <summary>Connections that publish.</summary>
     public required int Connections { get; init; }

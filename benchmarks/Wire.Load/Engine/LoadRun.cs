@@ -7,7 +7,7 @@ internal sealed class LoadRun : IDisposable
 {
     private readonly LoadPlan _plan;
     private readonly LoadSignals _signals;
-    private readonly Publisher[] _publishers;
+    private readonly LoadConnection[] _publishers;
     private readonly List<LoadEngine> _engines = [];
     private readonly List<Thread> _threads = [];
 
@@ -19,7 +19,7 @@ internal sealed class LoadRun : IDisposable
         if (plan.Deliver && plan.Sessions < plan.Connections)
             throw new ArgumentException("Who follows needs sessions that no others publish to.", nameof(plan));
         _plan = plan;
-        _publishers = [.. Enumerable.Range(0, plan.Connections).Select(i => new Publisher(plan, i))];
+        _publishers = [.. Enumerable.Range(0, plan.Connections).Select(i => plan.Protocol.CreatePublisher(plan, i))];
         createPoller ??= BestPoller;
         var threads = Math.Min(plan.Threads, plan.Connections);
         _signals = new LoadSignals(threads);
@@ -37,10 +37,10 @@ internal sealed class LoadRun : IDisposable
     }
 
     /// <summary>The fewest publishes that are over of any connection; any time.</summary>
-    public long LeastCompleted => _publishers.Min(p => p.Completed);
+    public long LeastCompleted => _publishers.Min(p => p.Window.Completed);
 
     /// <summary>Messages sent; only after <see cref="Finish"/>.</summary>
-    public long SentCount => _publishers.Sum(p => p.SentCount);
+    public long SentCount => _publishers.Sum(p => p.Window.Sent);
 
     /// <summary>Connects, and returns when every connection has its Welcome (and Subscribed).</summary>
     /// <exception cref="LoadFailureException">A connection or a handshake failed.</exception>
@@ -75,9 +75,7 @@ internal sealed class LoadRun : IDisposable
         _signals.Stop();
         Join();
         _signals.ThrowIfFailed();
-        if (_plan.Answers == AnswerKind.Ack)
-            if (!_plan.AwaitsReplies) // replies take sequences too; there the followers check that there is no hole
-                CheckSequences(_publishers.SelectMany(p => p.Sessions));
+        _plan.Protocol.Check(_plan, _publishers);
 
         var latencies = new LatencyHistogram();
         foreach (var engine in _engines)
@@ -97,28 +95,6 @@ internal sealed class LoadRun : IDisposable
         foreach (var engine in _engines)
             engine.Dispose();
         _signals.Dispose();
-    }
-
-    /// <summary>Checks that the sequences given out for each session are 1 to the number of its publishes.</summary>
-    /// <remarks>
-    /// Several connections may publish to a session, so each saw only a part of its sequences. Where all of them together
-    /// have the right number, the right highest and the right sum, a hole would have to be paid for by a double elsewhere
-    /// of just the same sum; each connection's own have been seen to rise.
-    /// </remarks>
-    internal static void CheckSequences(IEnumerable<PublishedSession> sessions)
-    {
-        foreach (var session in sessions.GroupBy(s => s.Id))
-        {
-            var count = session.Aggregate(0UL, (sum, s) => sum + s.Answered);
-            var highest = session.Max(s => s.LastSequence);
-            var sum = session.Aggregate(0UL, (total, s) => total + s.SequenceSum);
-            if (highest != count || (count > 0 && sum != PublishedSession.SumOf(1, count)))
-            {
-                throw new LoadFailureException(
-                    $"Session {session.Key}: {count} publishes were answered, "
-                    + $"but their sequences are not 1 to {count} (highest {highest}).");
-            }
-        }
     }
 
     // Every wait of an engine has its deadline, so its thread ends.

@@ -1,78 +1,52 @@
 using System.Globalization;
 using System.Text;
 using Wire.Load.Frames;
-using Wire.Load.Measurement;
 using Wire.Protocol;
 
 namespace Wire.Load.Engine;
 
 /// <summary>A connection that publishes, keeps its window full, and checks every answer.</summary>
-internal sealed class Publisher : LoadConnection
+internal sealed class Publisher : WireConnection
 {
     private readonly PublishFrames _frames;
     private readonly PublishedSession[] _sessions;
-    private readonly BatchTimes _times;
     private readonly LoadPlan _plan;
+    private readonly AnswerKind _answers;
     private int _echoSession;
-    private long _answered;
 
     /// <summary>The publisher with a number.</summary>
     /// <param name="plan">The load that it is a part of.</param>
     /// <param name="index">0 to connections - 1.</param>
-    public Publisher(LoadPlan plan, int index)
-        : base($"{plan.Name}-{index}")
+    /// <param name="answers">What the server answers with.</param>
+    public Publisher(LoadPlan plan, int index, AnswerKind answers)
+        : base($"{plan.Name}-{index}", new SendWindow(plan.Depth, plan.Deliver))
     {
         _plan = plan;
+        _answers = answers;
         var sessions = plan.SessionsOf(index);
         _frames = new PublishFrames(sessions, plan.Depth, plan.PayloadBytes, plan.Durability);
         _sessions = [.. sessions.Select(id => new PublishedSession(id, plan.Sessions < plan.Connections || plan.AwaitsReplies))];
-        _times = new BatchTimes(plan.Depth);
         if (plan.Deliver)
             Subscriber = new Subscriber(this, sessions, plan.PayloadBytes, plan.AwaitsReplies);
     }
 
-    /// <inheritdoc/>
-    public override Publisher WindowOwner => this;
-
     /// <summary>The connection that follows this one's sessions, if the load has such.</summary>
     public Subscriber? Subscriber { get; }
 
-    /// <summary>Publishes sent.</summary>
-    public long SentCount { get; private set; }
-
-    /// <summary>Publishes that are over: answered and, where someone follows, delivered.</summary>
-    public long Completed { get; private set; }
+    /// <inheritdoc/>
+    public override LoadConnection? Follower => Subscriber;
 
     /// <summary>The sessions, for the check at the end.</summary>
     public IReadOnlyList<PublishedSession> Sessions => _sessions;
 
     /// <inheritdoc/>
-    public override string? Missing =>
-        SentCount == _answered ? null : $"{ClientId} has {SentCount - _answered} of {SentCount} publishes unanswered";
-
-    /// <summary>Counts what has become complete since the last call.</summary>
-    /// <param name="nanoseconds">Now.</param>
-    /// <param name="histogram">Where its latencies go, or null.</param>
-    /// <returns>How many.</returns>
-    public long Complete(long nanoseconds, LatencyHistogram? histogram)
-    {
-        var complete = Subscriber is null ? _answered : Math.Min(_answered, Subscriber.Delivered);
-        var fresh = complete - Completed;
-        Completed = complete;
-        _times.Answered(fresh, nanoseconds, histogram);
-        return fresh;
-    }
-
-    /// <inheritdoc/>
     protected override bool TryFillPublishes(long nanoseconds)
     {
-        var count = (int)(_plan.Depth - (SentCount - Completed));
+        var count = Window.Fill(nanoseconds);
         if (count == 0)
             return false;
         var start = _frames.Take(count);
         SetUnsent(_frames.Buffer, start, count * _frames.FrameBytes);
-        _times.Sent(count, nanoseconds);
-        SentCount += count;
         return true;
     }
 
@@ -81,10 +55,10 @@ internal sealed class Publisher : LoadConnection
     {
         switch (frame[0])
         {
-            case FrameTag.Ack when _plan.Answers == AnswerKind.Ack:
+            case FrameTag.Ack when _answers == AnswerKind.Ack:
                 TakeAck(AckFields.Parse(DelimitedFrame.Body(frame)));
                 return true;
-            case FrameTag.Publish when _plan.Answers == AnswerKind.Echo:
+            case FrameTag.Publish when _answers == AnswerKind.Echo:
                 TakeEcho(frame);
                 return true;
             default:
@@ -96,7 +70,7 @@ internal sealed class Publisher : LoadConnection
     protected override bool TryTakeHandshake(Frame frame)
     {
         // The echo server's Welcome is the Hello.
-        var welcome = _plan.Answers == AnswerKind.Echo ? Frame.BodyOneofCase.Hello : Frame.BodyOneofCase.Welcome;
+        var welcome = _answers == AnswerKind.Echo ? Frame.BodyOneofCase.Hello : Frame.BodyOneofCase.Welcome;
         if (IsReady || frame.BodyCase != welcome)
             return false;
         IsReady = true;
@@ -107,21 +81,21 @@ internal sealed class Publisher : LoadConnection
     {
         if (_plan.Durability != Durability.Default && ack.Durability != _plan.Durability)
             throw new LoadFailureException($"{ClientId}: asked for {_plan.Durability}, the Ack says {ack.Durability}.");
-        FindSession(ack.SessionId).Take(ack, SentCount - _answered);
-        _answered += ack.Count;
+        FindSession(ack.SessionId).Take(ack, Window.Unanswered);
+        Window.Answer(ack.Count);
     }
 
     private void TakeEcho(ReadOnlySpan<byte> frame)
     {
         var session = _sessions[_echoSession];
-        if (_answered == SentCount || !_frames.IsEcho(frame, session.NextAnswer))
+        if (Window.Unanswered == 0 || !_frames.IsEcho(frame, session.NextAnswer))
         {
             throw new LoadFailureException(
                 $"{ClientId}: what came back is not publish {session.NextAnswer} of session {session.Id}.");
         }
 
         session.TakeEcho();
-        _answered++;
+        Window.Answer(1);
         if (++_echoSession == _sessions.Length)
             _echoSession = 0;
     }

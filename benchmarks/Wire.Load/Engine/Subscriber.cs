@@ -5,7 +5,7 @@ using Wire.Protocol;
 namespace Wire.Load.Engine;
 
 /// <summary>A connection that follows the sessions of one publisher and checks that every message comes, once, in order.</summary>
-internal sealed class Subscriber : LoadConnection
+internal sealed class Subscriber : WireConnection
 {
     private readonly Publisher _publisher;
     private readonly FollowedSession[] _sessions;
@@ -19,21 +19,18 @@ internal sealed class Subscriber : LoadConnection
     /// <param name="payloadBytes">Of the publisher's messages.</param>
     /// <param name="awaitsReplies">Whether a message counts only once a handler has replied to it.</param>
     public Subscriber(Publisher publisher, IReadOnlyList<string> sessionIds, int payloadBytes, bool awaitsReplies = false)
-        : base($"{publisher.ClientId}s")
+        : base($"{publisher.ClientId}s", publisher.Window)
     {
         _publisher = publisher;
         _sessions = [.. sessionIds.Select(id => new FollowedSession(id, ClientId, payloadBytes, awaitsReplies))];
     }
 
     /// <inheritdoc/>
-    public override Publisher WindowOwner => _publisher;
-
-    /// <summary>The publisher's messages that came; where replies are awaited, those whose reply came.</summary>
-    public long Delivered { get; private set; }
+    public override LoadConnection WindowOwner => _publisher;
 
     /// <inheritdoc/>
     public override string? Missing =>
-        Delivered == _publisher.SentCount ? null : $"{ClientId} got {Delivered} of {_publisher.SentCount} messages";
+        Window.Delivered == Window.Sent ? null : $"{ClientId} got {Window.Delivered} of {Window.Sent} messages";
 
     /// <inheritdoc/>
     protected override bool TryTake(ReadOnlySpan<byte> frame)
@@ -41,7 +38,7 @@ internal sealed class Subscriber : LoadConnection
         if (frame[0] != FrameTag.Message)
             return false;
         var message = MessageFields.Parse(DelimitedFrame.Body(frame));
-        Delivered += Find(message.SessionId).Take(message);
+        Window.Deliver(Find(message.SessionId).Take(message));
         return true;
     }
 

@@ -22,7 +22,7 @@ internal static class HistoryData
         var plan = new LoadPlan
         {
             EndPoint = server,
-            Answers = AnswerKind.Ack,
+            Protocol = WireProtocol.Ack,
             Connections = connections,
             Depth = Depth,
             Name = HistorySettings.Name,
@@ -38,7 +38,7 @@ internal static class HistoryData
         new LoadPlan
         {
             EndPoint = server,
-            Answers = AnswerKind.Ack,
+            Protocol = WireProtocol.Ack,
             Connections = 1,
             Depth = LargeDepth,
             Name = name,

@@ -84,7 +84,7 @@ internal sealed class Comparison
         var plan = new LoadPlan
         {
             EndPoint = server.EndPoint,
-            Answers = server.Answers,
+            Protocol = server.Protocol,
             Connections = shape.Connections,
             Depth = shape.Depth,
             Name = string.Create(CultureInfo.InvariantCulture, $"{_name}-{++_windows:D3}"),
@@ -92,7 +92,7 @@ internal sealed class Comparison
             PayloadBytes = _settings.PayloadBytes,
             Durability = _settings.Level,
             // Nobody follows on F: there what is delivered is compared with what is echoed.
-            Deliver = _settings.Mode is LoadMode.Deliver or LoadMode.Turns && server.Answers == AnswerKind.Ack,
+            Deliver = _settings.Mode is LoadMode.Deliver or LoadMode.Turns && server.Protocol == WireProtocol.Ack,
             AwaitsReplies = _settings.Mode == LoadMode.Turns,
             Threads = _settings.Threads,
         };

@@ -75,7 +75,7 @@ internal static class RecoveryProgram
         using var run = new LoadRun(new LoadPlan
         {
             EndPoint = new(System.Net.IPAddress.Loopback, server.Port),
-            Answers = AnswerKind.Ack,
+            Protocol = WireProtocol.Ack,
             Connections = Connections,
             Depth = Depth,
             Name = Name(step),

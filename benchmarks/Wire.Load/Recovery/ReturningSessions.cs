@@ -19,7 +19,7 @@ internal static class ReturningSessions
     /// <exception cref="LoadFailureException">An answer was not that of a duplicate.</exception>
     public static (long Count, TimeSpan Time) Run(IPEndPoint server, string name, int sessions, int connections, int count, CancellationToken cancellation)
     {
-        var plan = new LoadPlan { EndPoint = server, Answers = AnswerKind.Ack, Connections = connections, Depth = 1, Name = name, Sessions = sessions };
+        var plan = new LoadPlan { EndPoint = server, Protocol = WireProtocol.Ack, Connections = connections, Depth = 1, Name = name, Sessions = sessions };
         var begun = Stopwatch.GetTimestamp();
         var done = 0L;
         for (var i = 0; i < connections && done < count; i++)

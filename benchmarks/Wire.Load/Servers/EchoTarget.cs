@@ -12,7 +12,7 @@ internal sealed class EchoTarget : ServerTarget
     public override string Name => "F";
 
     /// <inheritdoc/>
-    public override AnswerKind Answers => AnswerKind.Echo;
+    public override ILoadProtocol Protocol => WireProtocol.Echo;
 
     /// <inheritdoc/>
     public override IPEndPoint EndPoint => new(IPAddress.Loopback, _process.Port);

@@ -15,7 +15,7 @@ internal sealed class ExternalTarget(IPEndPoint endPoint, int? processId, string
     public override string Name => "Wire";
 
     /// <inheritdoc/>
-    public override AnswerKind Answers => AnswerKind.Ack;
+    public override ILoadProtocol Protocol => WireProtocol.Ack;
 
     /// <inheritdoc/>
     public override IPEndPoint EndPoint => endPoint;

@@ -9,8 +9,8 @@ internal abstract class ServerTarget : IDisposable
     /// <summary>F or Wire, in tables and results.</summary>
     public abstract string Name { get; }
 
-    /// <summary>What it answers publishes with.</summary>
-    public abstract AnswerKind Answers { get; }
+    /// <summary>What it is spoken to in.</summary>
+    public abstract ILoadProtocol Protocol { get; }
 
     /// <summary>Where it listens.</summary>
     public abstract IPEndPoint EndPoint { get; }

@@ -49,7 +49,7 @@ internal sealed class WireTarget : ServerTarget
     public override string Name { get; }
 
     /// <inheritdoc/>
-    public override AnswerKind Answers => AnswerKind.Ack;
+    public override ILoadProtocol Protocol => WireProtocol.Ack;
 
     /// <inheritdoc/>
     public override IPEndPoint EndPoint => new(IPAddress.Loopback, _process.Port);

@@ -24,7 +24,7 @@ internal sealed class LoadRunTests
         await EchoAsync(new LoadPlan
         {
             EndPoint = new IPEndPoint(IPAddress.Loopback, 0),
-            Answers = AnswerKind.Echo,
+            Protocol = WireProtocol.Echo,
             Connections = 5,
             Depth = 16,
             Name = "t",
@@ -40,7 +40,7 @@ internal sealed class LoadRunTests
         await EchoAsync(new LoadPlan
         {
             EndPoint = new IPEndPoint(IPAddress.Loopback, 0),
-            Answers = AnswerKind.Echo,
+            Protocol = WireProtocol.Echo,
             Connections = 1,
             Depth = 32,
             Name = "t",
@@ -75,7 +75,7 @@ internal sealed class LoadRunTests
             new LoadPlan
             {
                 EndPoint = WireServerProgram.ListeningOf(server),
-                Answers = AnswerKind.Ack,
+                Protocol = WireProtocol.Ack,
                 Connections = connections,
                 Depth = 16,
                 Name = "t",
@@ -170,7 +170,7 @@ internal sealed class LoadRunTests
     private static LoadPlan PlanFor(TcpListener server) => new()
     {
         EndPoint = (IPEndPoint)server.LocalEndpoint,
-        Answers = AnswerKind.Ack,
+        Protocol = WireProtocol.Ack,
         Connections = 1,
         Depth = 4,
         Name = "t",

@@ -14,7 +14,7 @@ internal sealed class PublisherTests
     private static readonly LoadPlan Plan = new()
     {
         EndPoint = new IPEndPoint(IPAddress.Loopback, 1),
-        Answers = AnswerKind.Ack,
+        Protocol = WireProtocol.Ack,
         Connections = 1,
         Depth = 8,
         Name = "run",
@@ -25,7 +25,7 @@ internal sealed class PublisherTests
     [Test]
     public void The_handshake_is_a_Hello_and_then_publishes_to_the_depth()
     {
-        var publisher = new Publisher(Plan, 0);
+        var publisher = new Publisher(Plan, 0, AnswerKind.Ack);
         publisher.Open();
         var hello = Sent(publisher).Single().Hello;
         Assert.That(hello.Version, Is.EqualTo(1));
@@ -44,7 +44,7 @@ internal sealed class PublisherTests
         Sent(publisher);
         publisher.Receive(Delimited.Write(Ack(2, 3, 3), Ack(4, 5, 2)));
 
-        Assert.That(publisher.Complete(0, null), Is.EqualTo(5));
+        Assert.That(publisher.Window.Complete(0, null), Is.EqualTo(5));
         Assert.That(Sent(publisher).Select(f => f.Publish.PublishId), Is.EqualTo(Ids(8, 5)));
     }
 
@@ -69,7 +69,7 @@ internal sealed class PublisherTests
 
         static void AssertAllAnswered(Publisher publisher)
         {
-            Assert.That(publisher.Complete(0, null), Is.EqualTo(8));
+            Assert.That(publisher.Window.Complete(0, null), Is.EqualTo(8));
             Assert.That(publisher.Missing, Is.Null);
             Assert.That(Sent(publisher, mayPublish: false).Single().Pong.Nonce, Is.EqualTo(7));
         }
@@ -83,7 +83,7 @@ internal sealed class PublisherTests
         var whole = publisher.Unsent.ToArray();
         publisher.Sent(10);
         publisher.Receive(Delimited.Write(Ack(0, 1, 1)));
-        publisher.Complete(0, null);
+        publisher.Window.Complete(0, null);
         publisher.TryFill(mayPublish: true, 0);
 
         Assert.That(publisher.Unsent.ToArray(), Is.EqualTo(whole[10..]));
@@ -166,13 +166,13 @@ internal sealed class PublisherTests
     [Test]
     public void An_echo_must_be_the_publish_that_was_sent()
     {
-        var plan = Plan with { Answers = AnswerKind.Echo, Sessions = 3 };
-        var publisher = new Publisher(plan, 0);
+        var plan = Plan with { Protocol = WireProtocol.Echo, Sessions = 3 };
+        var publisher = new Publisher(plan, 0, AnswerKind.Echo);
         publisher.Open();
         publisher.Receive(Delimited.Write(Sent(publisher)));
         var publishes = Sent(publisher);
         publisher.Receive(Delimited.Write(publishes[..5]));
-        Assert.That(publisher.Complete(0, null), Is.EqualTo(5));
+        Assert.That(publisher.Window.Complete(0, null), Is.EqualTo(5));
         Assert.That(
             () => publisher.Receive(Delimited.Write(publishes[6])),
             Throws.TypeOf<LoadFailureException>().With.Message.Contains("not publish"));
@@ -180,7 +180,7 @@ internal sealed class PublisherTests
 
     private static Publisher Ready(LoadPlan plan, int index = 0)
     {
-        var publisher = new Publisher(plan, index);
+        var publisher = new Publisher(plan, index, AnswerKind.Ack);
         publisher.Open();
         Sent(publisher);
         publisher.Receive(Delimited.Write(new Frame { Welcome = new Welcome { Version = 1 } }));

@@ -9,15 +9,15 @@ internal sealed class SequenceCheckTests
 {
     [Test]
     public void Connections_that_share_a_session_must_together_have_all_sequences() =>
-        Assert.That(() => LoadRun.CheckSequences([Session((1, 2), (5, 5)), Session((3, 4), (6, 9)), Session()]), Throws.Nothing);
+        Assert.That(() => WireProtocol.CheckSequences([Session((1, 2), (5, 5)), Session((3, 4), (6, 9)), Session()]), Throws.Nothing);
 
     [Test]
     public void A_sequence_that_nobody_got_is_found() =>
-        Assert.That(() => LoadRun.CheckSequences([Session((1, 2)), Session((4, 5))]), Throws.TypeOf<LoadFailureException>());
+        Assert.That(() => WireProtocol.CheckSequences([Session((1, 2)), Session((4, 5))]), Throws.TypeOf<LoadFailureException>());
 
     [Test]
     public void A_sequence_that_two_got_is_found() =>
-        Assert.That(() => LoadRun.CheckSequences([Session((1, 2), (4, 4)), Session((2, 2))]), Throws.TypeOf<LoadFailureException>());
+        Assert.That(() => WireProtocol.CheckSequences([Session((1, 2), (4, 4)), Session((2, 2))]), Throws.TypeOf<LoadFailureException>());
 
     [Test]
     public void The_sum_of_sequences_is_right_beyond_32_bits() =>

@@ -13,7 +13,7 @@ internal sealed class SubscriberTests
     private static readonly LoadPlan Plan = new()
     {
         EndPoint = new IPEndPoint(IPAddress.Loopback, 1),
-        Answers = AnswerKind.Ack,
+        Protocol = WireProtocol.Ack,
         Connections = 1,
         Depth = 4,
         Name = "run",
@@ -33,11 +33,11 @@ internal sealed class SubscriberTests
         {
             Ack = new Ack { SessionId = "run-00000", PublishId = PublishFrames.FirstPublishId + 2, Sequence = 3, Count = 3 },
         }));
-        Assert.That(publisher.Complete(0, null), Is.Zero);
+        Assert.That(publisher.Window.Complete(0, null), Is.Zero);
         publisher.Subscriber!.Receive(Delimited.Write(Message(1), Message(2)));
-        Assert.That(publisher.Complete(0, null), Is.EqualTo(2));
+        Assert.That(publisher.Window.Complete(0, null), Is.EqualTo(2));
         publisher.Subscriber.Receive(Delimited.Write(Message(3), Message(4)));
-        Assert.That(publisher.Complete(0, null), Is.EqualTo(1));
+        Assert.That(publisher.Window.Complete(0, null), Is.EqualTo(1));
         Assert.That(publisher.Subscriber.Missing, Is.Null);
         Assert.That(publisher.Missing, Is.Not.Null);
     }
@@ -79,11 +79,11 @@ internal sealed class SubscriberTests
         publisher.Receive(Delimited.Write(Ack(1, 2, 2), Ack(2, 4, 1)));
         var subscriber = publisher.Subscriber!;
         subscriber.Receive(Delimited.Write(Message(1), Message(2)));
-        Assert.That(publisher.Complete(0, null), Is.Zero);
+        Assert.That(publisher.Window.Complete(0, null), Is.Zero);
         subscriber.Receive(Delimited.Write(Reply(3, to: 2)));
-        Assert.That(publisher.Complete(0, null), Is.EqualTo(2));
+        Assert.That(publisher.Window.Complete(0, null), Is.EqualTo(2));
         subscriber.Receive(Delimited.Write(Message(4, publish: 3), Reply(5, to: 4)));
-        Assert.That(publisher.Complete(0, null), Is.EqualTo(1));
+        Assert.That(publisher.Window.Complete(0, null), Is.EqualTo(1));
         Assert.That(
             () => subscriber.Receive(Delimited.Write(Reply(6, to: 4))),
             Throws.TypeOf<LoadFailureException>().With.Message.Contains("answers nothing new"));
@@ -96,7 +96,7 @@ internal sealed class SubscriberTests
 
     private static Publisher Ready(ulong head = 0, bool awaitsReplies = false)
     {
-        var publisher = new Publisher(Plan with { AwaitsReplies = awaitsReplies }, 0);
+        var publisher = new Publisher(Plan with { AwaitsReplies = awaitsReplies }, 0, AnswerKind.Ack);
         var subscriber = publisher.Subscriber!;
         foreach (var connection in new LoadConnection[] { publisher, subscriber })
         {
