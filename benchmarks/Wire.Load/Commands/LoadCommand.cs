@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Net;
 using Wire.Load.Measurement;
+using Wire.Load.Peers;
 using Wire.Load.Servers;
 using Wire.Protocol;
 
@@ -82,6 +83,17 @@ internal static class LoadCommand
             Description = "Leave memory as it is. Otherwise, where --data is on a memory disk, a file of 1 GiB for each second is "
                 + "written and deleted before each window, so that a virtual machine has the memory that the log takes.",
         };
+        var peers = new Option<string>("--peers")
+        {
+            Description = "Servers of others to measure beside Wire, several with commas; those that are not installed are named and left out.",
+            DefaultValueFactory = _ => string.Join(',', PeerCatalog.Names),
+            HelpName = "name,...",
+        };
+        peers.Validators.Add(result =>
+        {
+            foreach (var name in result.GetValue(peers)!.Split(',').Except(PeerCatalog.Names))
+                result.AddError($"'{name}' is no peer; there are {string.Join(", ", PeerCatalog.Names)}.");
+        });
         var set = Settings();
         var json = new Option<string?>("--json") { Description = "Write all results to this file.", HelpName = "file" };
 
@@ -90,9 +102,13 @@ internal static class LoadCommand
             shapes, level, payload, sessions, threads, repeats, window, warmUp, skipF, skipWire, endPoint, processId,
             data, logLimit, inMemory, encrypt, noTouch, set, json,
         };
+        if (mode == LoadMode.Peers)
+            command.Add(peers);
         command.Validators.Add(result =>
         {
-            if (result.GetValue(skipWire) && result.GetValue(skipF))
+            if (mode == LoadMode.Peers && (result.GetValue(endPoint) is not null || result.GetValue(sessions) != 0))
+                result.AddError("peers starts all servers itself, and each connection has one session.");
+            if (mode != LoadMode.Peers && result.GetValue(skipWire) && result.GetValue(skipF))
                 result.AddError("With --skip-f and --skip-wire nothing is left.");
             if (result.GetValue(inMemory) && result.GetValue(level) == Durability.Disk)
                 result.AddError("A log in memory refuses --level disk.");
@@ -122,6 +138,7 @@ internal static class LoadCommand
                 LogLimitBytes = (long)parsed.GetValue(logLimit) << 30,
                 IsInMemory = parsed.GetValue(inMemory),
                 Encrypts = parsed.GetValue(encrypt),
+                Peers = mode == LoadMode.Peers ? parsed.GetValue(peers)!.Split(',').Distinct().ToArray() : [],
                 TouchesMemory = !parsed.GetValue(noTouch),
                 ServerSettings = parsed.GetValue(set) ?? [],
                 JsonPath = parsed.GetValue(json),

@@ -6,7 +6,7 @@ using Wire.Load.Servers;
 
 namespace Wire.Load.Measurement;
 
-/// <summary>Measures F and Wire in turns, shape by shape.</summary>
+/// <summary>Measures F, Wire and their peers in turns, shape by shape.</summary>
 /// <remarks>
 /// On shared machines the same server differs by half from minute to minute, while two servers in neighbouring seconds
 /// differ little. So the repeats interleave, each gives a ratio, and the median of these ratios is the result.
@@ -19,6 +19,7 @@ internal sealed class Comparison
     private readonly ServerTarget? _f;
     private readonly ServerTarget? _wire;
     private readonly ServerTarget? _encrypted;
+    private readonly IReadOnlyList<ServerTarget> _peers;
     private readonly SyncedWrite? _disk;
     private readonly TextWriter _progress;
     private readonly string _name = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(3));
@@ -29,15 +30,23 @@ internal sealed class Comparison
     /// <param name="f">F, or null.</param>
     /// <param name="wire">Wire, or null.</param>
     /// <param name="encrypted">The Wire that encrypts its log, or null.</param>
+    /// <param name="peers">Servers of others.</param>
     /// <param name="disk">The disk that Wire's log is on, or null.</param>
     /// <param name="progress">Gets a line a repeat.</param>
     public Comparison(
-        MeasurementSettings settings, ServerTarget? f, ServerTarget? wire, ServerTarget? encrypted, SyncedWrite? disk, TextWriter progress)
+        MeasurementSettings settings,
+        ServerTarget? f,
+        ServerTarget? wire,
+        ServerTarget? encrypted,
+        IReadOnlyList<ServerTarget> peers,
+        SyncedWrite? disk,
+        TextWriter progress)
     {
         _settings = settings;
         _f = f;
         _wire = wire;
         _encrypted = encrypted;
+        _peers = peers;
         _disk = disk;
         _progress = progress;
     }
@@ -50,22 +59,21 @@ internal sealed class Comparison
         foreach (var shape in _settings.Shapes)
         {
             // One window that does not count: the servers' code, and the client's, is compiled for what comes.
-            Measure(_f, shape, cancellation);
-            Measure(_wire, shape, cancellation);
-            Measure(_encrypted, shape, cancellation);
+            ServerTarget?[] servers = [_f, _wire, _encrypted, .. _peers];
+            foreach (var server in servers)
+                Measure(server, shape, cancellation);
             var repeats = new List<RepeatResult>();
             for (var i = 1; i <= _settings.Repeats; i++)
             {
-                if (_wire?.Renew() == true)
-                    Measure(_wire, shape, cancellation);
-                if (_encrypted?.Renew() == true)
-                    Measure(_encrypted, shape, cancellation);
+                foreach (var renewed in servers.Where(server => server?.Renew() == true))
+                    Measure(renewed, shape, cancellation);
                 var repeat = new RepeatResult
                 {
                     F = Measure(_f, shape, cancellation),
                     SyncedWriteMicroseconds = _disk?.Measure(SyncedWrites).ValueAt(0.5) / 1e3,
                     Wire = Measure(_wire, shape, cancellation),
                     Encrypted = Measure(_encrypted, shape, cancellation),
+                    Peers = [.. _peers.Select(peer => Measure(peer, shape, cancellation)!)],
                 };
                 repeats.Add(repeat);
                 _progress.WriteLine($"{shape} {i}/{_settings.Repeats}: {Describe(repeat)}");
@@ -103,7 +111,7 @@ internal sealed class Comparison
     private static string Describe(RepeatResult repeat)
     {
         var parts = new List<string>();
-        foreach (var window in new[] { repeat.F, repeat.Wire, repeat.Encrypted }.OfType<WindowResult>())
+        foreach (var window in repeat.Windows())
         {
             parts.Add(string.Create(
                 CultureInfo.InvariantCulture,

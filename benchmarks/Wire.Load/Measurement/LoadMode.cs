@@ -14,4 +14,7 @@ internal enum LoadMode
 
     /// <summary>How long a single publish takes, with nothing else under way.</summary>
     Depth1,
+
+    /// <summary>Publishes that are answered, by Wire and by servers of others.</summary>
+    Peers,
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Reflection;
 using Wire.Load.Disk;
+using Wire.Load.Peers;
 using Wire.Load.Servers;
 using Wire.Protocol;
 
@@ -18,19 +19,25 @@ internal static class MeasurementProgram
         var begun = TimeProvider.System.GetLocalNow();
         if (typeof(MeasurementProgram).Assembly.GetCustomAttribute<DebuggableAttribute>()?.IsJITOptimizerDisabled == true)
             Console.Error.WriteLine("This is a Debug build: its figures mean nothing. Run it with -c Release.");
+        var peers = new List<PeerTarget>();
         try
         {
             using var f = settings.SkipF ? null : new EchoTarget();
             using var wire = StartWire(settings);
             using var keys = settings.Encrypts ? new KeyFile() : null;
-            using var encrypted = keys is null ? null : StartOwn(settings, "-encrypted", [keys.Setting], "encrypted");
+            using var encrypted = keys is null ? null : StartOwn(settings, [keys.Setting], "encrypted");
             using var disk = settings.Mode == LoadMode.Depth1 && settings.Level != Durability.Memory && wire is not null
                 ? new SyncedWrite(DiskFolder(settings))
                 : null;
-            var shapes = new Comparison(settings, f, wire, encrypted, disk, Console.Error).Run(cancellation);
+            var skipped = PeerCatalog.Start(settings, peers);
+            foreach (var reason in skipped)
+                Console.Error.WriteLine($"skipped: {reason}");
+            var shapes = new Comparison(settings, f, wire, encrypted, peers, disk, Console.Error).Run(cancellation);
             ResultTable.Write(settings, shapes, Console.Out);
+            var infos = peers.Select(peer => peer.Info).ToList();
+            ResultTable.WritePeers(infos, skipped, Console.Out);
             if (settings.JsonPath is not null)
-                new MeasurementReport { Begun = begun, Settings = settings, Shapes = shapes }.Write(settings.JsonPath);
+                new MeasurementReport { Begun = begun, Settings = settings, Shapes = shapes, Peers = infos, Skipped = skipped }.Write(settings.JsonPath);
             return 0;
         }
         catch (LoadFailureException e)
@@ -42,6 +49,10 @@ internal static class MeasurementProgram
         {
             return Interrupted;
         }
+        finally
+        {
+            peers.ForEach(peer => peer.Dispose());
+        }
     }
 
     private static ServerTarget? StartWire(MeasurementSettings settings)
@@ -49,12 +60,12 @@ internal static class MeasurementProgram
         if (settings.SkipWire)
             return null;
         return settings.EndPoint is null
-            ? StartOwn(settings, "", [], "Wire")
+            ? StartOwn(settings, [], "Wire")
             : new ExternalTarget(settings.EndPoint, settings.ServerProcessId, settings.DataPath);
     }
 
-    private static WireTarget StartOwn(MeasurementSettings settings, string folderSuffix, IEnumerable<string> more, string name) => new(
-        Path.Combine(settings.DataPath ?? ".", $"wire-load-{Environment.ProcessId}{folderSuffix}"),
+    private static WireTarget StartOwn(MeasurementSettings settings, IEnumerable<string> more, string name) => new(
+        settings.FolderFor(name),
         [.. settings.ServerSettings, .. more, .. settings.Mode == LoadMode.Turns ? ["Wire:Dispatch:Mode=Echo"] : Array.Empty<string>()],
         settings.LogLimitBytes,
         settings.IsInMemory,

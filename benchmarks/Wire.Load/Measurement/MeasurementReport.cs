@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Wire.Load.Peers;
 
 namespace Wire.Load.Measurement;
 
@@ -32,6 +33,12 @@ internal sealed record MeasurementReport
 
     /// <summary>What was found.</summary>
     public required IReadOnlyList<ShapeResult> Shapes { get; init; }
+
+    /// <summary>The servers of others that were measured.</summary>
+    public IReadOnlyList<PeerInfo> Peers { get; init; } = [];
+
+    /// <summary>Those that were asked for and are not here, and why.</summary>
+    public IReadOnlyList<string> Skipped { get; init; } = [];
 
     /// <summary>Writes it as JSON.</summary>
     public void Write(string path)

@@ -42,6 +42,9 @@ internal sealed record MeasurementSettings
     /// <summary>Whether a second Wire is measured beside the first, which encrypts its log.</summary>
     public bool Encrypts { get; init; }
 
+    /// <summary>The servers of others that are measured beside it.</summary>
+    public IReadOnlyList<string> Peers { get; init; } = [];
+
     /// <summary>A Wire server that is running already; null: one is started.</summary>
     public IPEndPoint? EndPoint { get; init; }
 
@@ -53,6 +56,9 @@ internal sealed record MeasurementSettings
     /// a folder for this run is made and removed.
     /// </summary>
     public string? DataPath { get; init; }
+
+    /// <summary>The folder, under that or the current one, for what a started server keeps.</summary>
+    public string FolderFor(string server) => Path.Combine(DataPath ?? ".", $"wire-load-{Environment.ProcessId}-{server}");
 
     /// <summary>The log's size at which the server is started anew with an empty one.</summary>
     public long LogLimitBytes { get; init; } = 4L << 30;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Wire.Load.Peers;
 
 namespace Wire.Load.Measurement;
 
@@ -20,6 +21,11 @@ internal static class ResultTable
             AddServer(rows, shape, r => r.F);
             AddServer(rows, shape, r => r.Wire);
             AddServer(rows, shape, r => r.Encrypted);
+            for (var peer = 0; peer < shape.Repeats[0].Peers.Count; peer++)
+            {
+                var place = peer;
+                AddServer(rows, shape, r => r.Peers[place]);
+            }
         }
 
         to.WriteLine();
@@ -29,6 +35,17 @@ internal static class ResultTable
         to.WriteLine();
         foreach (var shape in shapes)
             WriteComparison(shape, settings.Mode, to);
+    }
+
+    /// <summary>Writes what an answer of each peer means, and which were left out.</summary>
+    public static void WritePeers(IReadOnlyList<PeerInfo> peers, IReadOnlyList<string> skipped, TextWriter to)
+    {
+        if (peers.Count > 0)
+            to.WriteLine("\nAn answer means:");
+        foreach (var peer in peers)
+            to.WriteLine($"  {peer.Name} ({peer.Version}; {peer.Settings}): {peer.Promise}");
+        foreach (var reason in skipped)
+            to.WriteLine($"skipped: {reason}");
     }
 
     /// <summary>A rate with a unit: 6.61 M.</summary>
@@ -73,6 +90,12 @@ internal static class ResultTable
             to.WriteLine($"{shape.Shape}: encrypted/plain: {Describe(encrypted, "0.00")} ({each})");
         }
 
+        foreach (var (peer, spread) in shape.PeerRatios)
+        {
+            var each = string.Join(' ', shape.Repeats.Select(r => Number(r.RatioTo(peer)!.Value, "0.00")));
+            to.WriteLine($"{shape.Shape}: Wire/{peer}: {Describe(spread, "0.00")} ({each})");
+        }
+
         if (shape.NanosecondsBeyondF is { } beyond)
             to.WriteLine($"{shape.Shape}: server CPU beyond F, ns a message: {Describe(beyond, "0")}");
         if (shape.SyncedWriteMicroseconds is { } disk)
@@ -83,7 +106,7 @@ internal static class ResultTable
             to.WriteLine($"{shape.Shape}: Wire's p50 / {floor}: {Describe(latency, "0.00")}");
         }
 
-        var windows = shape.Repeats.SelectMany(r => new[] { r.F, r.Wire, r.Encrypted }).OfType<WindowResult>();
+        var windows = shape.Repeats.SelectMany(r => r.Windows());
         foreach (var server in windows.Where(w => w.ClientCores >= w.ServerCores).Select(w => w.Server).Distinct())
             to.WriteLine($"{shape.Shape}: in some windows the client used more CPU than {server}: its figure is a lower bound");
     }

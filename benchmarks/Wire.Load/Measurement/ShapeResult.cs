@@ -9,6 +9,14 @@ internal sealed record ShapeResult(string Shape, IReadOnlyList<RepeatResult> Rep
     /// <summary>Of the repeats' ratios of messages a second with encryption to those without.</summary>
     public Spread? EncryptedRatio => Spread.Of(Repeats.Select(r => r.EncryptedRatio));
 
+    /// <summary>Of the repeats' ratios of Wire's messages a second to each peer's, by its name.</summary>
+    public IReadOnlyDictionary<string, Spread> PeerRatios => Repeats
+        .SelectMany(r => r.Peers)
+        .Select(window => window.Server)
+        .Distinct()
+        .Where(peer => Repeats.Any(r => r.RatioTo(peer) is not null))
+        .ToDictionary(peer => peer, peer => Spread.Of(Repeats.Select(r => r.RatioTo(peer)))!.Value);
+
     /// <summary>Of the repeats' ratios of latencies.</summary>
     public Spread? LatencyRatio => Spread.Of(Repeats.Select(r => r.LatencyRatio));
 

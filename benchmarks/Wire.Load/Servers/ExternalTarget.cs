@@ -26,7 +26,7 @@ internal sealed class ExternalTarget(IPEndPoint endPoint, int? processId, string
         if (processId is null)
             return null;
         using var process = Process.GetProcessById(processId.Value);
-        return new ServerStats((long)process.TotalProcessorTime.TotalNanoseconds, null, process.WorkingSet64, LogBytes: null);
+        return ServerStats.Of(process);
     }
 
     /// <inheritdoc/>
