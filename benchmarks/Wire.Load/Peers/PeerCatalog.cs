@@ -1,4 +1,5 @@
 using Wire.Load.Measurement;
+using Wire.Load.Peers.Nats;
 using Wire.Load.Peers.Redis;
 
 namespace Wire.Load.Peers;
@@ -6,7 +7,8 @@ namespace Wire.Load.Peers;
 /// <summary>The peers that can be measured.</summary>
 internal static class PeerCatalog
 {
-    private static readonly IReadOnlyList<PeerProgram> Programs = [new RedisProgram("always"), new RedisProgram("everysec")];
+    private static readonly IReadOnlyList<PeerProgram> Programs = 
+        [new RedisProgram("always"), new RedisProgram("everysec"), new JetStreamProgram(), new NatsCoreProgram()];
 
     /// <summary>Their names, in the order in which they take their turns.</summary>
     public static IReadOnlyList<string> Names { get; } = [.. Programs.Select(program => program.Name)];

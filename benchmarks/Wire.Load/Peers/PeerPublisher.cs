@@ -35,7 +35,7 @@ internal abstract class PeerPublisher : LoadConnection
     /// <summary>Called before requests are sent.</summary>
     /// <param name="requests">They, one after the other.</param>
     /// <param name="requestBytes">The size of each.</param>
-    protected virtual void Number(Span<byte> requests, int requestBytes) { }
+    protected virtual void Prepare(Span<byte> requests, int requestBytes) { }
 
     /// <inheritdoc/>
     protected sealed override bool TryFillPublishes(long nanoseconds)
@@ -45,7 +45,7 @@ internal abstract class PeerPublisher : LoadConnection
             return false;
         // The last ones, because what ends the batch lies behind them.
         var start = (_depth - count) * _requestBytes;
-        Number(_requests.AsSpan(start, count * _requestBytes), _requestBytes);
+        Prepare(_requests.AsSpan(start, count * _requestBytes), _requestBytes);
         SetUnsent(_requests, start, _requests.Length - start);
         return true;
     }

@@ -5,7 +5,7 @@ using Wire.Load.Engine;
 namespace Wire.Load.Peers.Redis;
 
 /// <summary>Adds entries to a stream of its own with XADD, and checks that each gets an id above the last one.</summary>
-internal sealed class RedisPublisher(LoadPlan plan, int index) : PeerPublisher(plan, index, payload => Encode(plan, index, payload))
+internal sealed class RedisPublisher(LoadPlan plan, int index) : PeerPublisher(plan, index, payload => Encode(plan.SessionsOf(index)[0], payload))
 {
     private (ulong Milliseconds, ulong Number) _last;
 
@@ -29,8 +29,8 @@ internal sealed class RedisPublisher(LoadPlan plan, int index) : PeerPublisher(p
         return position;
     }
 
-    private static byte[] Encode(LoadPlan plan, int index, byte[] payload) =>
-        RedisCommand.Encode("XADD"u8.ToArray(), Encoding.UTF8.GetBytes(plan.SessionsOf(index)[0]), "*"u8.ToArray(), "p"u8.ToArray(), payload);
+    private static byte[] Encode(string stream, byte[] payload) =>
+        RedisCommand.Encode("XADD"u8.ToArray(), Encoding.UTF8.GetBytes(stream), "*"u8.ToArray(), "p"u8.ToArray(), payload);
 
     // milliseconds-number
     private void TakeId(ReadOnlySpan<byte> text)

@@ -1,0 +1,67 @@
+using System.Net;
+using System.Text.Json;
+using Wire.Load.Engine;
+
+namespace Wire.Load.Peers.Nats;
+
+/// <summary>nats-server with JetStream, and streams that it keeps in files.</summary>
+internal sealed class JetStreamProgram() : NatsProgram(
+    "jetstream", "the message is in the stream's file, written and not synced: that is done every 2 minutes by default, so a power cut takes what was answered")
+{
+    private const string Api = "$JS.API.STREAM.";
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> Settings { get; } = ["--jetstream"];
+
+    /// <inheritdoc/>
+    public override void Forget(IPEndPoint endPoint)
+    {
+        using var nats = Connect(endPoint);
+        // A page of names at a time.
+        while (Ask(nats, "NAMES").GetProperty("streams") is { ValueKind: JsonValueKind.Array } names && names.GetArrayLength() > 0)
+        {
+            foreach (var name in names.EnumerateArray())
+                Ask(nats, $"DELETE.{name.GetString()}");
+        }
+    }
+
+    /// <inheritdoc/>
+    public override LoadConnection CreatePublisher(LoadPlan plan, int index) => new JetStreamPublisher(plan, index);
+
+    /// <inheritdoc/>
+    public override void Check(LoadPlan plan, IReadOnlyList<LoadConnection> publishers)
+    {
+        using var nats = Connect(plan.EndPoint);
+        foreach (var publisher in publishers)
+        {
+            var stored = Ask(nats, $"INFO.{publisher.ClientId}").GetProperty("state").GetProperty("messages").GetInt64();
+            if (stored != publisher.Window.Sent)
+                throw new LoadFailureException($"Stream {publisher.ClientId} has {stored} messages of {publisher.Window.Sent} that were answered.");
+        }
+    }
+
+    private static PeerControl Connect(IPEndPoint endPoint)
+    {
+        var nats = new PeerControl(endPoint);
+        nats.Send(NatsCommand.Connect);
+        nats.Send(NatsCommand.Subscribe(NatsCommand.Inbox("control")));
+        return nats;
+    }
+
+    private static JsonElement Ask(PeerControl nats, string question)
+    {
+        nats.Send(NatsCommand.Publish(Api + question, NatsCommand.Inbox("control"), default));
+        while (true)
+        {
+            var (line, payload) = Read(nats);
+            if (line.StartsWith("-ERR", StringComparison.Ordinal))
+                throw new LoadFailureException($"NATS refused a question: {line}");
+            if (!line.StartsWith("MSG ", StringComparison.Ordinal))
+                continue;
+            var answer = JsonElement.Parse(payload);
+            return answer.TryGetProperty("error", out var error)
+                ? throw new LoadFailureException($"JetStream refused {question}: {error}")
+                : answer;
+        }
+    }
+}
