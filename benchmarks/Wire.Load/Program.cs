@@ -14,6 +14,7 @@ var root = new RootCommand(
     HistoryCommand.Create(),
     RecoveryCommand.Create(),
     EchoServerCommand.Create(),
+    SignalRServerCommand.Create(),
     WireServerCommand.Create(),
 };
 var parsed = root.Parse(args);

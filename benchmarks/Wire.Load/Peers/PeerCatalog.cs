@@ -1,6 +1,7 @@
 using Wire.Load.Measurement;
 using Wire.Load.Peers.Nats;
 using Wire.Load.Peers.Redis;
+using Wire.Load.Peers.SignalR;
 
 namespace Wire.Load.Peers;
 
@@ -11,7 +12,7 @@ internal static class PeerCatalog
         [new RedisProgram("always"), new RedisProgram("everysec"), new JetStreamProgram(), new NatsCoreProgram()];
 
     /// <summary>Their names, in the order in which they take their turns.</summary>
-    public static IReadOnlyList<string> Names { get; } = [.. Programs.Select(program => program.Name)];
+    public static IReadOnlyList<string> Names { get; } = [.. Programs.Select(program => program.Name), SignalRPeer.TableName];
 
     /// <summary>Starts those that are asked for and installed.</summary>
     /// <param name="settings">Which, and where their data goes.</param>
@@ -25,6 +26,13 @@ internal static class PeerCatalog
         var skipped = new List<string>();
         foreach (var name in settings.Peers)
         {
+            // It comes with this program.
+            if (name == SignalRPeer.TableName)
+            {
+                started.Add(new SignalRPeer());
+                continue;
+            }
+
             var program = programs.First(program => program.Name == name);
             if (program.Find() is { } path)
                 started.Add(new InstalledPeer(program, path, settings.FolderFor(name), settings.LogLimitBytes));
