@@ -21,6 +21,10 @@ internal sealed class DocumentedCommandTests
     [TestCase("history --in-hand 5")]
     [TestCase("recovery --sizes 5,2")]
     [TestCase("publish --encrypt --in-memory --level memory")]
+    [TestCase("publish --peers signalr")]
+    [TestCase("peers --peers redis")]
+    [TestCase("peers --endpoint 127.0.0.1:7400")]
+    [TestCase("peers --sessions 3")]
     [TestCase("publish --encrypt --endpoint 127.0.0.1:7400")]
     public void A_command_that_does_not_exist_is_an_error(string arguments) => Assert.That(Errors(arguments), Is.Not.Empty);
 

@@ -122,7 +122,7 @@ internal sealed class InstalledPeer : PeerTarget
             {
                 return _program.Identify(EndPoint, _folder.FullName);
             }
-            catch (SocketException)
+            catch (LoadFailureException e) when (e.InnerException is SocketException)
             {
                 Thread.Sleep(Look);
             }

@@ -8,7 +8,7 @@ namespace Wire.Load.Peers;
 /// <summary>The peers that can be measured.</summary>
 internal static class PeerCatalog
 {
-    private static readonly IReadOnlyList<PeerProgram> Programs = 
+    private static readonly IReadOnlyList<PeerProgram> Programs =
         [new RedisProgram("always"), new RedisProgram("everysec"), new JetStreamProgram(), new NatsCoreProgram()];
 
     /// <summary>Their names, in the order in which they take their turns.</summary>

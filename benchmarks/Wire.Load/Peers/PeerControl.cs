@@ -9,22 +9,24 @@ internal sealed class PeerControl : IDisposable
     private static readonly TimeSpan AnswerTime = TimeSpan.FromSeconds(60);
 
     private readonly Socket _socket = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+    private readonly IPEndPoint _endPoint;
     private byte[] _received = new byte[4096];
     private int _count;
 
     /// <summary>Connects.</summary>
-    /// <exception cref="SocketException">Nobody listens there.</exception>
+    /// <exception cref="LoadFailureException">Nobody listens there.</exception>
     public PeerControl(IPEndPoint endPoint)
     {
+        _endPoint = endPoint;
         _socket.ReceiveTimeout = (int)AnswerTime.TotalMilliseconds;
         try
         {
             _socket.Connect(endPoint);
         }
-        catch
+        catch (SocketException e)
         {
             _socket.Dispose();
-            throw;
+            throw Failed(e);
         }
     }
 
@@ -34,8 +36,15 @@ internal sealed class PeerControl : IDisposable
     /// <summary>Sends bytes.</summary>
     public void Send(ReadOnlySpan<byte> bytes)
     {
-        while (!bytes.IsEmpty)
-            bytes = bytes[_socket.Send(bytes)..];
+        try
+        {
+            while (!bytes.IsEmpty)
+                bytes = bytes[_socket.Send(bytes)..];
+        }
+        catch (SocketException e)
+        {
+            throw Failed(e);
+        }
     }
 
     /// <summary>Waits for the next reply.</summary>
@@ -53,13 +62,26 @@ internal sealed class PeerControl : IDisposable
 
             if (_count == _received.Length)
                 Array.Resize(ref _received, _count * 2);
-            var received = _socket.Receive(_received.AsSpan(_count));
-            if (received == 0)
-                throw new LoadFailureException($"The server at {_socket.RemoteEndPoint} closed the connection that asked it.");
-            _count += received;
+            _count += Receive();
         }
     }
 
     /// <inheritdoc/>
     public void Dispose() => _socket.Dispose();
+
+    private int Receive()
+    {
+        try
+        {
+            return _socket.Receive(_received.AsSpan(_count)) is > 0 and var received
+                ? received
+                : throw new SocketException((int)SocketError.ConnectionReset);
+        }
+        catch (SocketException e)
+        {
+            throw Failed(e);
+        }
+    }
+
+    private LoadFailureException Failed(SocketException e) => new($"The server at {_endPoint} could not be asked: {e.Message}", e);
 }

@@ -37,7 +37,7 @@ internal abstract class PeerProgram(string name, string file, string promise) : 
 
     /// <summary>Asks the server that listens there for its version.</summary>
     /// <returns>Null where it is not the one that was started with this folder.</returns>
-    /// <exception cref="System.Net.Sockets.SocketException">None listens.</exception>
+    /// <exception cref="LoadFailureException">None listens, or none that is such a server.</exception>
     public abstract string? Identify(IPEndPoint endPoint, string folder);
 
     /// <summary>Has it delete what it keeps, between windows.</summary>

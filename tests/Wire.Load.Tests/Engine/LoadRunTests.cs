@@ -33,6 +33,28 @@ internal sealed class LoadRunTests
         }, atLeast: 5_000, poller, cancellation);
     }
 
+    [Test]
+    public async Task What_the_protocol_finds_wrong_in_the_end_ends_the_run(CancellationToken cancellation)
+    {
+        var plan = new LoadPlan
+        {
+            EndPoint = new IPEndPoint(IPAddress.Loopback, 0),
+            Protocol = new DistrustfulProtocol(),
+            Connections = 3,
+            Depth = 4,
+            Name = "t",
+            Sessions = 3,
+        };
+        await using var server = EchoServer.Build(plan.EndPoint, out var listening);
+        await server.StartAsync(cancellation);
+        using var run = new LoadRun(plan with { EndPoint = listening() });
+        run.Open();
+        run.Start();
+        while (run.Read().Completed == 0)
+            run.Wait(TimeSpan.FromMilliseconds(1), cancellation);
+        Assert.That(run.Finish, Throws.TypeOf<LoadFailureException>().With.Message.EqualTo("3 publishers, all answered: True"));
+    }
+
     [TestCaseSource(nameof(Pollers))]
     public async Task What_a_socket_does_not_take_at_once_follows(Func<IPoller> poller, CancellationToken cancellation)
     {
@@ -182,5 +204,13 @@ internal sealed class LoadRunTests
         var client = await server.AcceptTcpClientAsync(cancellation);
         await client.GetStream().WriteAsync(Delimited.Write(new Frame { Welcome = new Welcome { Version = 1 } }), cancellation);
         return client;
+    }
+
+    private sealed class DistrustfulProtocol : ILoadProtocol
+    {
+        public LoadConnection CreatePublisher(LoadPlan plan, int index) => WireProtocol.Echo.CreatePublisher(plan, index);
+
+        public void Check(LoadPlan plan, IReadOnlyList<LoadConnection> publishers) =>
+            throw new LoadFailureException($"{publishers.Count} publishers, all answered: {publishers.All(p => p.Missing is null)}");
     }
 }

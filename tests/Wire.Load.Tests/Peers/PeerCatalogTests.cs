@@ -149,7 +149,7 @@ internal sealed class PeerCatalogTests
 
         public override IEnumerable<string> Place(int port, string folder, string log) => [];
 
-        public override string? Identify(IPEndPoint endPoint, string folder) => throw new System.Net.Sockets.SocketException();
+        public override string? Identify(IPEndPoint endPoint, string folder) => throw new LoadFailureException("", new System.Net.Sockets.SocketException());
 
         public override void Forget(IPEndPoint endPoint)
         {
