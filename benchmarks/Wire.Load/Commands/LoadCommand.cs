@@ -17,23 +17,7 @@ internal static class LoadCommand
     /// <param name="defaultShapes">The shapes where none are named.</param>
     public static Command Create(LoadMode mode, string description, string defaultShapes)
     {
-        var shapes = new Option<string>("--shapes")
-        {
-            Description = "Connections x unanswered publishes on each, several with commas.",
-            DefaultValueFactory = _ => defaultShapes,
-            HelpName = "CxD,...",
-        };
-        shapes.Validators.Add(result =>
-        {
-            try
-            {
-                ParseShapes(result.GetValue(shapes)!);
-            }
-            catch (FormatException e)
-            {
-                result.AddError(e.Message);
-            }
-        });
+        var shapes = Shapes(defaultShapes);
         var level = new Option<Durability>("--level")
         {
             Description = "The level that publishes ask for.",
@@ -164,7 +148,31 @@ internal static class LoadCommand
         return set;
     }
 
-    private static Shape[] ParseShapes(string text) => [.. text.Split(',').Select(Shape.Parse)];
+    /// <summary>The shapes to be measured.</summary>
+    public static Option<string> Shapes(string defaultShapes)
+    {
+        var shapes = new Option<string>("--shapes")
+        {
+            Description = "Connections x unanswered publishes on each, several with commas.",
+            DefaultValueFactory = _ => defaultShapes,
+            HelpName = "CxD,...",
+        };
+        shapes.Validators.Add(result =>
+        {
+            try
+            {
+                ParseShapes(result.GetValue(shapes)!);
+            }
+            catch (FormatException e)
+            {
+                result.AddError(e.Message);
+            }
+        });
+        return shapes;
+    }
+
+    /// <summary>Reads <c>256x64,64x256</c>.</summary>
+    public static Shape[] ParseShapes(string text) => [.. text.Split(',').Select(Shape.Parse)];
 
     /// <summary>A number within its range.</summary>
     public static Option<int> Number(string name, string description, int defaultValue, int min, int max)

@@ -57,10 +57,19 @@ internal sealed partial class EpollPoller : IPoller
     public void WatchWrites(int index, bool watch) => Control(ModifySocket, index, watch ? In | Out : In);
 
     /// <inheritdoc/>
-    public int Wait(Span<ReadySocket> ready, int timeoutMilliseconds)
+    public int Wait(Span<ReadySocket> ready, TimeSpan timeout)
     {
+        // epoll_wait knows whole milliseconds only; a poll of the epoll descriptor itself knows nanoseconds.
+        var milliseconds = (int)timeout.TotalMilliseconds;
+        if (milliseconds == 0 && timeout > TimeSpan.Zero)
+        {
+            var descriptor = new PollDescriptor(_epoll, (short)In, 0);
+            var time = new TimeSpec(0, (nint)timeout.TotalNanoseconds);
+            _ = Poll(ref descriptor, 1, in time, 0);
+        }
+
         int count;
-        while ((count = EpollWait(_epoll, _events, Math.Min(MaxEvents, ready.Length), timeoutMilliseconds)) < 0)
+        while ((count = EpollWait(_epoll, _events, Math.Min(MaxEvents, ready.Length), milliseconds)) < 0)
         {
             if (Marshal.GetLastPInvokeError() != Interrupted)
                 throw new SocketException(Marshal.GetLastPInvokeError());
@@ -129,6 +138,13 @@ internal sealed partial class EpollPoller : IPoller
         if (EpollControl(_epoll, operation, _descriptors[index], entry) < 0)
             throw new SocketException(Marshal.GetLastPInvokeError());
     }
+
+    private readonly record struct PollDescriptor(int Descriptor, short Events, short Found);
+
+    private readonly record struct TimeSpec(nint Seconds, nint Nanoseconds);
+
+    [LibraryImport("libc", EntryPoint = "ppoll")]
+    private static partial int Poll(ref PollDescriptor descriptors, nuint count, in TimeSpec timeout, nint signals);
 
     [LibraryImport("libc", EntryPoint = "epoll_create1", SetLastError = true)]
     private static partial int EpollCreate(int flags);

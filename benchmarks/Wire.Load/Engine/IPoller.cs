@@ -18,9 +18,9 @@ internal interface IPoller : IDisposable
 
     /// <summary>Waits until a socket is ready.</summary>
     /// <param name="ready">Is filled from the start.</param>
-    /// <param name="timeoutMilliseconds">How long at most.</param>
+    /// <param name="timeout">How long at most; where the system cannot wait for so short a time, less.</param>
     /// <returns>How many were filled in; 0 after the timeout.</returns>
-    int Wait(Span<ReadySocket> ready, int timeoutMilliseconds);
+    int Wait(Span<ReadySocket> ready, TimeSpan timeout);
 
     /// <summary>Reads what is there.</summary>
     /// <returns>The number of bytes; 0 at the end of the stream; -1 where nothing is there.</returns>

@@ -13,7 +13,7 @@ namespace Wire.Load.Engine;
 internal sealed class LoadEngine : IDisposable
 {
     private const int ReadBytes = 256 * 1024;
-    private const int WaitMilliseconds = 50;
+    private static readonly TimeSpan LongestWait = TimeSpan.FromMilliseconds(50);
 
     // Finding a free source port becomes slow where one address has more.
     private const int ConnectionsASourceAddress = 4_000;
@@ -72,9 +72,13 @@ internal sealed class LoadEngine : IDisposable
 
             _lastRead = MonotonicClock.Nanoseconds;
             foreach (var connection in _connections)
+            {
+                connection.Window.Begin(_lastRead);
                 Flush(connection, _lastRead);
+            }
+
             while (_signals.IsPublishing && !_signals.IsFailed)
-                Round("an answer");
+                Round("an answer", _plan.Rate is null ? LongestWait : SendDue());
 
             RoundsUntil(() => _connections.All(c => c.Missing is null), "the last answers");
             Leave();
@@ -129,12 +133,30 @@ internal sealed class LoadEngine : IDisposable
     private void RoundsUntil(Func<bool> isDone, string what)
     {
         while (!_signals.IsFailed && !isDone())
-            Round(what);
+            Round(what, LongestWait);
     }
 
-    private void Round(string what)
+    // Open loop: sends what is due, and returns how long it is until more is.
+    private TimeSpan SendDue()
     {
-        var count = _poller.Wait(_ready, WaitMilliseconds);
+        var now = MonotonicClock.Nanoseconds;
+        var next = long.MaxValue;
+        foreach (var connection in _connections)
+        {
+            if (connection.WindowOwner != connection)
+                continue;
+            if (connection.Window.NextDue <= now)
+                Flush(connection, now);
+            next = Math.Min(next, connection.Window.NextDue);
+        }
+
+        var wait = next - MonotonicClock.Nanoseconds;
+        return wait >= LongestWait.TotalNanoseconds ? LongestWait : TimeSpan.FromTicks(Math.Max(0, wait / TimeSpan.NanosecondsPerTick));
+    }
+
+    private void Round(string what, TimeSpan wait)
+    {
+        var count = _poller.Wait(_ready, wait);
         if (count == 0)
             ThrowIfStalled(what);
         for (var i = 0; i < count; i++)

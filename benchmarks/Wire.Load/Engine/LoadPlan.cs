@@ -3,7 +3,10 @@ using Wire.Protocol;
 
 namespace Wire.Load.Engine;
 
-/// <summary>One window's load: closed loop, so each connection always has <see cref="Depth"/> publishes unanswered.</summary>
+/// <summary>
+/// One window's load. Closed loop: each connection always has <see cref="Depth"/> publishes unanswered. Open loop: publishes are
+/// sent at a <see cref="Rate"/>, with never more than <see cref="Depth"/> unanswered.
+/// </summary>
 internal sealed record LoadPlan
 {
     /// <summary>Where the server listens.</summary>
@@ -15,8 +18,11 @@ internal sealed record LoadPlan
     /// <summary>Connections that publish.</summary>
     public required int Connections { get; init; }
 
-    /// <summary>Publishes that each has unanswered.</summary>
+    /// <summary>Publishes that each has unanswered; in an open loop, at most.</summary>
     public required int Depth { get; init; }
+
+    /// <summary>Open loop: publishes a second of all connections together. Null: closed loop.</summary>
+    public double? Rate { get; init; }
 
     /// <summary>Begins every client_id and session_id; differs from run to run, so that all sessions are new.</summary>
     public required string Name { get; init; }
@@ -44,6 +50,15 @@ internal sealed record LoadPlan
 
     /// <summary>How long nothing may happen before the run fails.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>When the publishes of one publisher are due: all of them in turn, evenly; null in a closed loop.</summary>
+    public SendSchedule? ScheduleOf(int connection)
+    {
+        if (Rate is not { } rate)
+            return null;
+        var interval = Connections / rate * 1e9;
+        return new SendSchedule(interval, interval * connection / Connections);
+    }
 
     /// <summary>The sessions of one publisher, in the order that it publishes to them.</summary>
     public IReadOnlyList<string> SessionsOf(int connection)

@@ -19,7 +19,7 @@ internal sealed class Publisher : WireConnection
     /// <param name="index">0 to connections - 1.</param>
     /// <param name="answers">What the server answers with.</param>
     public Publisher(LoadPlan plan, int index, AnswerKind answers)
-        : base($"{plan.Name}-{index}", new SendWindow(plan.Depth, plan.Deliver))
+        : base($"{plan.Name}-{index}", new SendWindow(plan.Depth, plan.Deliver, plan.ScheduleOf(index)))
     {
         _plan = plan;
         _answers = answers;

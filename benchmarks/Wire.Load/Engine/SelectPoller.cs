@@ -42,14 +42,14 @@ internal sealed class SelectPoller : IPoller
     }
 
     /// <inheritdoc/>
-    public int Wait(Span<ReadySocket> ready, int timeoutMilliseconds)
+    public int Wait(Span<ReadySocket> ready, TimeSpan timeout)
     {
         _readable.Clear();
         _readable.AddRange(_indexes.Keys);
         _writable.Clear();
         foreach (var index in _watchingWrites)
             _writable.Add(_sockets[index]);
-        Socket.Select(_readable, _writable, null, TimeSpan.FromMilliseconds(timeoutMilliseconds));
+        Socket.Select(_readable, _writable, null, timeout);
 
         // What does not fit is found again by the next wait.
         var count = 0;

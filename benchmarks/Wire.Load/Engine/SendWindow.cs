@@ -5,7 +5,8 @@ namespace Wire.Load.Engine;
 /// <summary>The publishes of one connection that are under way: never more than its depth.</summary>
 /// <param name="depth">How many may be sent and not over.</param>
 /// <param name="isFollowed">Whether a publish is over only once another connection has got it, too.</param>
-internal sealed class SendWindow(int depth, bool isFollowed = false)
+/// <param name="schedule">When publishes are due; null: as soon as there is room, a closed loop.</param>
+internal sealed class SendWindow(int depth, bool isFollowed = false, SendSchedule? schedule = null)
 {
     private readonly BatchTimes _times = new(depth);
 
@@ -24,12 +25,20 @@ internal sealed class SendWindow(int depth, bool isFollowed = false)
     /// <summary>Those whose answer is due.</summary>
     public long Unanswered => Sent - Answered;
 
-    /// <summary>Takes all the room that there is for publishes that are sent now.</summary>
+    /// <summary>With a schedule, when the next publish is due; never where there is no room for it or no schedule.</summary>
+    public long NextDue => schedule is null || Sent - Completed >= depth ? long.MaxValue : schedule.TimeOf(Sent);
+
+    /// <summary>The load begins now.</summary>
+    public void Begin(long nanoseconds) => schedule?.Begin(nanoseconds);
+
+    /// <summary>Takes the room that there is for publishes that are sent now; with a schedule, for as many as are due.</summary>
     /// <returns>How many.</returns>
     public int Fill(long nanoseconds)
     {
         var count = (int)(depth - (Sent - Completed));
-        if (count > 0)
+        if (schedule is not null)
+            count = (int)Math.Clamp(schedule.Due(nanoseconds) - Sent, 0, count);
+        else if (count > 0)
             _times.Sent(count, nanoseconds);
         Sent += count;
         return count;
@@ -49,8 +58,17 @@ internal sealed class SendWindow(int depth, bool isFollowed = false)
     {
         var complete = isFollowed ? Math.Min(Answered, Delivered) : Answered;
         var fresh = complete - Completed;
+        if (schedule is null)
+        {
+            _times.Answered(fresh, nanoseconds, histogram);
+        }
+        else if (histogram is not null)
+        {
+            for (var number = Completed; number < complete; number++)
+                histogram.Add(nanoseconds - schedule.TimeOf(number), 1);
+        }
+
         Completed = complete;
-        _times.Answered(fresh, nanoseconds, histogram);
         return fresh;
     }
 }

@@ -9,7 +9,7 @@ namespace Wire.Load.History;
 internal sealed class FetchRun : IDisposable
 {
     private const int ReadBytes = 256 * 1024;
-    private const int WaitMilliseconds = 50;
+    private static readonly TimeSpan LongestWait = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(30);
 
     private readonly FetchConnection[] _connections;
@@ -80,7 +80,7 @@ internal sealed class FetchRun : IDisposable
     {
         while (!isDone())
         {
-            var count = _poller.Wait(_ready, WaitMilliseconds);
+            var count = _poller.Wait(_ready, LongestWait);
             if (count == 0 && MonotonicClock.Nanoseconds - _lastRead > Timeout.TotalNanoseconds)
                 throw new LoadFailureException($"Nothing came for {Timeout.TotalSeconds:0} s.");
             for (var i = 0; i < count; i++)

@@ -105,7 +105,7 @@ internal sealed class Comparison
             Threads = _settings.Threads,
         };
         server.Prepare(_settings.WarmUp + _settings.Window);
-        return Window.Measure(server, plan, _settings, cancellation);
+        return Window.Measure(server, plan, _settings.WarmUp, _settings.Window, cancellation);
     }
 
     private static string Describe(RepeatResult repeat)

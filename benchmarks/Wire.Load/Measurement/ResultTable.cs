@@ -111,9 +111,10 @@ internal static class ResultTable
             to.WriteLine($"{shape.Shape}: in some windows the client used more CPU than {server}: its figure is a lower bound");
     }
 
-    private static void WriteAligned(List<string[]> rows, TextWriter to)
+    /// <summary>Writes rows of a table, the first two columns to the left and the others to the right.</summary>
+    public static void WriteAligned(List<string[]> rows, TextWriter to)
     {
-        var widths = Enumerable.Range(0, Columns.Length).Select(c => rows.Max(r => r[c].Length)).ToArray();
+        var widths = Enumerable.Range(0, rows[0].Length).Select(c => rows.Max(r => r[c].Length)).ToArray();
         foreach (var row in rows)
             to.WriteLine(string.Join("  ", row.Select((cell, c) => c < 2 ? cell.PadRight(widths[c]) : cell.PadLeft(widths[c]))));
     }

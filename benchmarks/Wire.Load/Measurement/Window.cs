@@ -13,10 +13,11 @@ internal static class Window
     /// <summary>Does it.</summary>
     /// <param name="server">The server.</param>
     /// <param name="plan">The load.</param>
-    /// <param name="settings">How long.</param>
+    /// <param name="warmUp">How long the load runs before.</param>
+    /// <param name="window">How long is measured.</param>
     /// <param name="cancellation">Ends the window early.</param>
     public static WindowResult Measure(
-        ServerTarget server, LoadPlan plan, MeasurementSettings settings, CancellationToken cancellation)
+        ServerTarget server, LoadPlan plan, TimeSpan warmUp, TimeSpan window, CancellationToken cancellation)
     {
         // What the last window left behind is collected on its own time.
         GC.Collect();
@@ -26,11 +27,11 @@ internal static class Window
         using var run = new LoadRun(plan);
         run.Open();
         run.Start();
-        run.Wait(settings.WarmUp, cancellation);
+        run.Wait(warmUp, cancellation);
 
         run.IsRecording = true;
         var begin = Sample.Take(server, run);
-        run.Wait(settings.Window, cancellation);
+        run.Wait(window, cancellation);
         var end = Sample.Take(server, run);
         run.IsRecording = false;
         var latencies = run.Finish();
@@ -54,6 +55,8 @@ internal static class Window
             MessagesPerRead = (double)messages / reads,
             P50Microseconds = latencies.ValueAt(0.5) / 1e3,
             P99Microseconds = latencies.ValueAt(0.99) / 1e3,
+            P999Microseconds = latencies.ValueAt(0.999) / 1e3,
+            MaxMicroseconds = latencies.ValueAt(1) / 1e3,
             ClientNanosecondsPerMessage = clientNanoseconds / messages,
             ClientCores = clientNanoseconds / 1e9 / seconds,
             ServerNanosecondsPerMessage = (double?)serverNanoseconds / messages,

@@ -18,11 +18,19 @@ internal sealed record WindowResult
     /// <summary>Messages completed for each read of the client's that brought bytes.</summary>
     public required double MessagesPerRead { get; init; }
 
-    /// <summary>Median of the time from a batch's sending to a message's completion.</summary>
+    /// <summary>
+    /// Median of the time from a batch's sending to a message's completion; in an open loop, from when the message was to be sent.
+    /// </summary>
     public required double P50Microseconds { get; init; }
 
     /// <summary>The 99th percentile of it.</summary>
     public required double P99Microseconds { get; init; }
+
+    /// <summary>The 99.9th percentile of it.</summary>
+    public required double P999Microseconds { get; init; }
+
+    /// <summary>The longest.</summary>
+    public required double MaxMicroseconds { get; init; }
 
     /// <summary>CPU time of the client for each message.</summary>
     public required double ClientNanosecondsPerMessage { get; init; }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using NUnit.Framework;
@@ -53,6 +54,35 @@ internal sealed class LoadRunTests
         while (run.Read().Completed == 0)
             run.Wait(TimeSpan.FromMilliseconds(1), cancellation);
         Assert.That(run.Finish, Throws.TypeOf<LoadFailureException>().With.Message.EqualTo("3 publishers, all answered: True"));
+    }
+
+    /// <summary>For a plan of one's own.</summary>
+    internal static LoadPlan Plan { get; } = new()
+    {
+        EndPoint = new IPEndPoint(IPAddress.Loopback, 0),
+        Protocol = WireProtocol.Echo,
+        Connections = 1,
+        Depth = 4,
+        Name = "t",
+        Sessions = 1,
+    };
+
+    [TestCaseSource(nameof(Pollers))]
+    public async Task In_an_open_loop_no_more_is_sent_than_is_due(Func<IPoller> poller, CancellationToken cancellation)
+    {
+        await using var server = EchoServer.Build(Plan.EndPoint, out var listening);
+        await server.StartAsync(cancellation);
+        var plan = Plan with { EndPoint = listening(), Connections = 8, Sessions = 8, Depth = 64, Rate = 20_000, Threads = 2 };
+        using var run = new LoadRun(plan, poller) { IsRecording = true };
+        run.Open();
+        var begun = Stopwatch.GetTimestamp();
+        run.Start();
+        while (run.Read().Completed < 2_000)
+            run.Wait(TimeSpan.FromMilliseconds(1), cancellation);
+        var latencies = run.Finish();
+        var due = Stopwatch.GetElapsedTime(begun).TotalSeconds * 20_000;
+        Assert.That(run.SentCount, Is.InRange(2_000, due + plan.Connections));
+        Assert.That(latencies.Count, Is.EqualTo(run.SentCount));
     }
 
     [TestCaseSource(nameof(Pollers))]

@@ -1,0 +1,27 @@
+using System.Reflection;
+using System.Runtime.InteropServices;
+
+namespace Wire.Load.Measurement;
+
+/// <summary>Where, when and with what something was measured.</summary>
+internal sealed record MachineInfo
+{
+    /// <summary>When it began.</summary>
+    public DateTimeOffset Begun { get; init; } = TimeProvider.System.GetLocalNow();
+
+    /// <summary>The program's version and commit.</summary>
+    public string Version { get; init; } =
+        typeof(MachineInfo).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "";
+
+    /// <summary>The operating system.</summary>
+    public string System { get; init; } = RuntimeInformation.OSDescription;
+
+    /// <summary>The runtime.</summary>
+    public string Runtime { get; init; } = RuntimeInformation.FrameworkDescription;
+
+    /// <summary>The processor's architecture.</summary>
+    public string Architecture { get; init; } = RuntimeInformation.ProcessArchitecture.ToString();
+
+    /// <summary>Cores that client and servers share.</summary>
+    public int Cores { get; init; } = Environment.ProcessorCount;
+}

@@ -1,0 +1,63 @@
+using FsCheck;
+using FsCheck.Fluent;
+using NUnit.Framework;
+using Wire.Load.Engine;
+using Wire.Load.Measurement;
+
+namespace Wire.Load.Tests.Engine;
+
+/// <summary>An open loop sends what is due, and counts a message's latency from when it was due.</summary>
+[TestFixture]
+internal sealed class SendWindowTests
+{
+    [FsCheck.NUnit.Property]
+    public Property A_publish_is_due_from_its_time_on() => Prop.ForAll(
+        Gen.Choose(0, 100_000).ToArbitrary(), Gen.Choose(4, 100_000).ToArbitrary(), Gen.Choose(0, 1000).ToArbitrary(), (number, interval, offset) =>
+        {
+            var schedule = new SendSchedule(interval + 0.5, offset);
+            Assert.That(schedule.Due(long.MaxValue / 2), Is.Zero, "it has not begun");
+            schedule.Begin(1_000_000);
+            var time = schedule.TimeOf(number);
+            Assert.That(schedule.Due(time + 1), Is.EqualTo(number + 1));
+            Assert.That(schedule.Due(time - 1), Is.EqualTo(number));
+        });
+
+    [Test]
+    public void What_is_due_goes_out_as_far_as_there_is_room()
+    {
+        var window = new SendWindow(depth: 5, schedule: new SendSchedule(interval: 10, offset: 3));
+        window.Begin(1000);
+        Assert.That((window.Fill(1002), window.NextDue), Is.EqualTo((0, 1003L)));
+        Assert.That((window.Fill(1023), window.NextDue), Is.EqualTo((3, 1033L)));
+        Assert.That((window.Fill(1100), window.NextDue), Is.EqualTo((2, long.MaxValue)), "no room");
+        window.Answer(1);
+        window.Complete(1100, null);
+        Assert.That((window.Fill(1100), window.NextDue), Is.EqualTo((1, long.MaxValue)));
+        Assert.That(window.Sent, Is.EqualTo(6));
+    }
+
+    [Test]
+    public void The_time_that_a_message_waits_to_be_sent_is_part_of_its_latency()
+    {
+        var window = new SendWindow(depth: 1, schedule: new SendSchedule(interval: 10, offset: 0));
+        var latencies = new LatencyHistogram();
+        window.Begin(0);
+        Assert.That(window.Fill(0), Is.EqualTo(1));
+        window.Answer(1);
+        window.Complete(100, latencies);
+        Assert.That(window.Fill(100), Is.EqualTo(1), "due at 10");
+        window.Answer(1);
+        window.Complete(105, latencies);
+        Assert.That((latencies.Count, latencies.ValueAt(0.5), latencies.ValueAt(1)), Is.EqualTo((2L, 95L, 100L)));
+    }
+
+    [Test]
+    public void Connections_take_turns()
+    {
+        var plan = LoadRunTests.Plan with { Connections = 4, Rate = 1e9 / 5 };
+        var schedules = Enumerable.Range(0, 4).Select(i => plan.ScheduleOf(i)!).ToList();
+        schedules.ForEach(schedule => schedule.Begin(0));
+        Assert.That(Enumerable.Range(0, 12).Select(n => schedules[n % 4].TimeOf(n / 4)), Is.EqualTo(Enumerable.Range(0, 12).Select(n => n * 5L)));
+        Assert.That((LoadRunTests.Plan with { Rate = null }).ScheduleOf(0), Is.Null);
+    }
+}
