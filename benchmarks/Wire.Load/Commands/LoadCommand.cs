@@ -26,6 +26,7 @@ internal static class LoadCommand
         };
         var payload = Number("--payload", "Payload of a publish in bytes.", 64, 0, 1_000_000);
         var sessions = Number("--sessions", "Sessions in all; 0: one for each connection.", 0, 0, 10_000_000);
+        var followers = Number("--followers", "Connections that follow each session, where messages are delivered.", 1, 1, 100_000);
         var threads = Number("--threads", "Client threads; they share the cores with the server.", 1, 1, 64);
         var repeats = Number("--repeats", "Windows for each server and shape.", 7, 1, 1_000);
         var window = Seconds("--window", "Length of a window in seconds.", 1.5);
@@ -83,7 +84,7 @@ internal static class LoadCommand
 
         var command = new Command(mode.ToString().ToLowerInvariant(), description)
         {
-            shapes, level, payload, sessions, threads, repeats, window, warmUp, skipF, skipWire, endPoint, processId,
+            shapes, level, payload, sessions, followers, threads, repeats, window, warmUp, skipF, skipWire, endPoint, processId,
             data, logLimit, inMemory, encrypt, noTouch, set, json,
         };
         if (mode == LoadMode.Peers)
@@ -110,6 +111,7 @@ internal static class LoadCommand
                 Level = parsed.GetValue(level),
                 PayloadBytes = parsed.GetValue(payload),
                 Sessions = parsed.GetValue(sessions),
+                Followers = parsed.GetValue(followers),
                 Threads = parsed.GetValue(threads),
                 Repeats = parsed.GetValue(repeats),
                 Window = TimeSpan.FromSeconds(parsed.GetValue(window)),

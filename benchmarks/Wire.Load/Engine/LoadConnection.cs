@@ -36,8 +36,8 @@ internal abstract class LoadConnection(string clientId, SendWindow window)
     /// <summary>The publisher whose window this connection's answers open: itself, or the one that it follows.</summary>
     public virtual LoadConnection WindowOwner => this;
 
-    /// <summary>The connection that follows what this one publishes, if the load has such.</summary>
-    public virtual LoadConnection? Follower => null;
+    /// <summary>The connections that follow what this one publishes, if the load has such.</summary>
+    public virtual IReadOnlyList<LoadConnection> Followers => [];
 
     /// <summary>What must still come before the connection can be closed, for an error's text; null where nothing.</summary>
     public virtual string? Missing =>

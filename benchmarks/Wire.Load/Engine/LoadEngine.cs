@@ -43,7 +43,7 @@ internal sealed class LoadEngine : IDisposable
         _plan = plan;
         _signals = signals;
         _firstConnection = firstConnection;
-        _connections = [.. publishers, .. publishers.Select(p => p.Follower).OfType<LoadConnection>()];
+        _connections = [.. publishers, .. publishers.SelectMany(p => p.Followers)];
         _sockets = new Socket[_connections.Length];
         _poller = poller;
     }

@@ -37,12 +37,12 @@ internal sealed record LoadPlan
     public Durability Durability { get; init; } = Durability.Default;
 
     /// <summary>
-    /// Whether each publisher has a second connection that is subscribed to its session; a message then counts once it came
-    /// there too.
+    /// Connections beside each publisher's own that are subscribed to its sessions; a message then counts once it came to all of
+    /// them, too.
     /// </summary>
-    public bool Deliver { get; init; }
+    public int Followers { get; init; }
 
-    /// <summary>Whether, with <see cref="Deliver"/>, it counts only once the server's handler has replied and the reply came there.</summary>
+    /// <summary>Whether, with <see cref="Followers"/>, it counts only once the server's handler has replied and the reply came to them.</summary>
     public bool AwaitsReplies { get; init; }
 
     /// <summary>Client threads; the connections are dealt out to them.</summary>

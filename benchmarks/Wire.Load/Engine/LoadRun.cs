@@ -16,7 +16,7 @@ internal sealed class LoadRun : IDisposable
     /// <param name="createPoller">Makes each thread's poller; null: the best one of this system.</param>
     public LoadRun(LoadPlan plan, Func<IPoller>? createPoller = null)
     {
-        if (plan.Deliver && plan.Sessions < plan.Connections)
+        if (plan.Followers > 0 && plan.Sessions < plan.Connections)
             throw new ArgumentException("Who follows needs sessions that no others publish to.", nameof(plan));
         _plan = plan;
         _publishers = [.. Enumerable.Range(0, plan.Connections).Select(i => plan.Protocol.CreatePublisher(plan, i))];

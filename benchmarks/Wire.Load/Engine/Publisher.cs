@@ -19,22 +19,21 @@ internal sealed class Publisher : WireConnection
     /// <param name="index">0 to connections - 1.</param>
     /// <param name="answers">What the server answers with.</param>
     public Publisher(LoadPlan plan, int index, AnswerKind answers)
-        : base($"{plan.Name}-{index}", new SendWindow(plan.Depth, plan.Deliver, plan.ScheduleOf(index)))
+        : base($"{plan.Name}-{index}", new SendWindow(plan.Depth, plan.Followers, plan.ScheduleOf(index)))
     {
         _plan = plan;
         _answers = answers;
         var sessions = plan.SessionsOf(index);
         _frames = new PublishFrames(sessions, plan.Depth, plan.PayloadBytes, plan.Durability);
         _sessions = [.. sessions.Select(id => new PublishedSession(id, plan.Sessions < plan.Connections || plan.AwaitsReplies))];
-        if (plan.Deliver)
-            Subscriber = new Subscriber(this, sessions, plan.PayloadBytes, plan.AwaitsReplies);
+        Subscribers = [.. Enumerable.Range(0, plan.Followers).Select(i => new Subscriber(this, i, sessions, plan.PayloadBytes, plan.AwaitsReplies))];
     }
 
-    /// <summary>The connection that follows this one's sessions, if the load has such.</summary>
-    public Subscriber? Subscriber { get; }
+    /// <summary>The connections that follow this one's sessions.</summary>
+    public IReadOnlyList<Subscriber> Subscribers { get; }
 
     /// <inheritdoc/>
-    public override LoadConnection? Follower => Subscriber;
+    public override IReadOnlyList<LoadConnection> Followers => Subscribers;
 
     /// <summary>The sessions, for the check at the end.</summary>
     public IReadOnlyList<PublishedSession> Sessions => _sessions;

@@ -4,11 +4,15 @@ namespace Wire.Load.Engine;
 
 /// <summary>The publishes of one connection that are under way: never more than its depth.</summary>
 /// <param name="depth">How many may be sent and not over.</param>
-/// <param name="isFollowed">Whether a publish is over only once another connection has got it, too.</param>
+/// <param name="followers">Connections that follow: a publish is over only once all of them have got it, too.</param>
 /// <param name="schedule">When publishes are due; null: as soon as there is room, a closed loop.</param>
-internal sealed class SendWindow(int depth, bool isFollowed = false, SendSchedule? schedule = null)
+internal sealed class SendWindow(int depth, int followers = 0, SendSchedule? schedule = null)
 {
     private readonly BatchTimes _times = new(depth);
+    private readonly long[] _deliveredTo = new long[followers];
+
+    // Of each publish under way, how many followers have not got it; nobody counts where there is one.
+    private readonly int[] _missing = new int[followers > 1 ? depth : 0];
 
     /// <summary>Publishes sent.</summary>
     public long Sent { get; private set; }
@@ -16,7 +20,7 @@ internal sealed class SendWindow(int depth, bool isFollowed = false, SendSchedul
     /// <summary>Those that were answered.</summary>
     public long Answered { get; private set; }
 
-    /// <summary>Those that came to who follows.</summary>
+    /// <summary>Those that came to all who follow.</summary>
     public long Delivered { get; private set; }
 
     /// <summary>Those that are over, as far as <see cref="Complete"/> has looked.</summary>
@@ -40,6 +44,8 @@ internal sealed class SendWindow(int depth, bool isFollowed = false, SendSchedul
             count = (int)Math.Clamp(schedule.Due(nanoseconds) - Sent, 0, count);
         else if (count > 0)
             _times.Sent(count, nanoseconds);
+        for (var number = Sent; _missing.Length > 0 && number < Sent + count; number++)
+            _missing[number % depth] = followers;
         Sent += count;
         return count;
     }
@@ -47,8 +53,24 @@ internal sealed class SendWindow(int depth, bool isFollowed = false, SendSchedul
     /// <summary>Notes answers; the caller has checked that they were due.</summary>
     public void Answer(long count) => Answered += count;
 
-    /// <summary>Notes messages that came to who follows.</summary>
-    public void Deliver(long count) => Delivered += count;
+    /// <summary>How many came to one who follows.</summary>
+    public long DeliveredTo(int follower) => _deliveredTo[follower];
+
+    /// <summary>Notes messages that came to one who follows.</summary>
+    public void Deliver(int follower, int count)
+    {
+        ref var delivered = ref _deliveredTo[follower];
+        for (var end = delivered + count; _missing.Length > 0 && delivered < Math.Min(end, Sent); delivered++, count--)
+            _missing[delivered % depth]--;
+        delivered += count;
+        if (_missing.Length == 0)
+            Delivered = delivered;
+        else
+        {
+            while (Delivered < Sent && _missing[Delivered % depth] == 0)
+                Delivered++;
+        }
+    }
 
     /// <summary>Counts what is over since the last call, which makes room.</summary>
     /// <param name="nanoseconds">Now.</param>
@@ -56,7 +78,7 @@ internal sealed class SendWindow(int depth, bool isFollowed = false, SendSchedul
     /// <returns>How many.</returns>
     public long Complete(long nanoseconds, LatencyHistogram? histogram)
     {
-        var complete = isFollowed ? Math.Min(Answered, Delivered) : Answered;
+        var complete = followers > 0 ? Math.Min(Answered, Delivered) : Answered;
         var fresh = complete - Completed;
         if (schedule is null)
         {

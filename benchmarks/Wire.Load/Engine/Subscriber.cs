@@ -8,6 +8,7 @@ namespace Wire.Load.Engine;
 internal sealed class Subscriber : WireConnection
 {
     private readonly Publisher _publisher;
+    private readonly int _number;
     private readonly FollowedSession[] _sessions;
     private int _subscribed;
     private int _lastSession;
@@ -15,13 +16,15 @@ internal sealed class Subscriber : WireConnection
 
     /// <summary>A subscriber that has not connected.</summary>
     /// <param name="publisher">Whom it follows.</param>
+    /// <param name="number">Which of its followers: 0, 1, 2, …</param>
     /// <param name="sessionIds">The sessions.</param>
     /// <param name="payloadBytes">Of the publisher's messages.</param>
     /// <param name="awaitsReplies">Whether a message counts only once a handler has replied to it.</param>
-    public Subscriber(Publisher publisher, IReadOnlyList<string> sessionIds, int payloadBytes, bool awaitsReplies = false)
-        : base($"{publisher.ClientId}s", publisher.Window)
+    public Subscriber(Publisher publisher, int number, IReadOnlyList<string> sessionIds, int payloadBytes, bool awaitsReplies = false)
+        : base($"{publisher.ClientId}s{number}", publisher.Window)
     {
         _publisher = publisher;
+        _number = number;
         _sessions = [.. sessionIds.Select(id => new FollowedSession(id, ClientId, payloadBytes, awaitsReplies))];
     }
 
@@ -30,7 +33,7 @@ internal sealed class Subscriber : WireConnection
 
     /// <inheritdoc/>
     public override string? Missing =>
-        Window.Delivered == Window.Sent ? null : $"{ClientId} got {Window.Delivered} of {Window.Sent} messages";
+        Window.DeliveredTo(_number) == Window.Sent ? null : $"{ClientId} got {Window.DeliveredTo(_number)} of {Window.Sent} messages";
 
     /// <inheritdoc/>
     protected override bool TryTake(ReadOnlySpan<byte> frame)
@@ -38,7 +41,7 @@ internal sealed class Subscriber : WireConnection
         if (frame[0] != FrameTag.Message)
             return false;
         var message = MessageFields.Parse(DelimitedFrame.Body(frame));
-        Window.Deliver(Find(message.SessionId).Take(message));
+        Window.Deliver(_number, Find(message.SessionId).Take(message));
         return true;
     }
 

@@ -100,7 +100,7 @@ internal sealed class Comparison
             PayloadBytes = _settings.PayloadBytes,
             Durability = _settings.Level,
             // Nobody follows on F: there what is delivered is compared with what is echoed.
-            Deliver = _settings.Mode is LoadMode.Deliver or LoadMode.Turns && server.Protocol == WireProtocol.Ack,
+            Followers = _settings.Mode is LoadMode.Deliver or LoadMode.Turns && server.Protocol == WireProtocol.Ack ? _settings.Followers : 0,
             AwaitsReplies = _settings.Mode == LoadMode.Turns,
             Threads = _settings.Threads,
         };

@@ -21,6 +21,9 @@ internal sealed record MeasurementSettings
     /// <summary>Sessions in all; 0: one for each connection.</summary>
     public int Sessions { get; init; }
 
+    /// <summary>Connections that follow each publisher's sessions, where messages are delivered.</summary>
+    public int Followers { get; init; } = 1;
+
     /// <summary>Client threads.</summary>
     public int Threads { get; init; } = 1;
 

@@ -34,7 +34,7 @@ internal static class ResultTable
         WriteAligned(rows, to);
         to.WriteLine();
         foreach (var shape in shapes)
-            WriteComparison(shape, settings.Mode, to);
+            WriteComparison(shape, settings, to);
     }
 
     /// <summary>Writes what an answer of each peer means, and which were left out.</summary>
@@ -76,8 +76,15 @@ internal static class ResultTable
             Spread.Of(windows.Select(value)) is { } spread ? Number(spread.Median, format) : "-";
     }
 
-    private static void WriteComparison(ShapeResult shape, LoadMode mode, TextWriter to)
+    private static void WriteComparison(ShapeResult shape, MeasurementSettings settings, TextWriter to)
     {
+        if (settings.Mode == LoadMode.Deliver && settings.Followers > 1 && Spread.Of(shape.Repeats.Select(r => r.Wire?.MessagesPerSecond)) is { } rate)
+        {
+            to.WriteLine($"{shape.Shape}: deliveries a second: {Rate(rate.Median * settings.Followers)}");
+            if (Spread.Of(shape.Repeats.Select(r => r.Wire?.ServerNanosecondsPerMessage)) is { } cpu)
+                to.WriteLine($"{shape.Shape}: server CPU, ns a delivery: {Describe(new Spread(cpu.Median / settings.Followers, cpu.Min / settings.Followers, cpu.Max / settings.Followers), "0.0")}");
+        }
+
         if (shape.Ratio is { } ratio)
         {
             var each = string.Join(' ', shape.Repeats.Select(r => Number(r.Ratio!.Value, "0.00")));
@@ -100,7 +107,7 @@ internal static class ResultTable
             to.WriteLine($"{shape.Shape}: server CPU beyond F, ns a message: {Describe(beyond, "0")}");
         if (shape.SyncedWriteMicroseconds is { } disk)
             to.WriteLine($"{shape.Shape}: p50 of a synced write of 4 KiB, us: {Describe(disk, "0.0")}");
-        if (mode == LoadMode.Depth1 && shape.LatencyRatio is { } latency)
+        if (settings.Mode == LoadMode.Depth1 && shape.LatencyRatio is { } latency)
         {
             var floor = shape.SyncedWriteMicroseconds is null ? "F's p50" : "(F's p50 + a synced write)";
             to.WriteLine($"{shape.Shape}: Wire's p50 / {floor}: {Describe(latency, "0.00")}");

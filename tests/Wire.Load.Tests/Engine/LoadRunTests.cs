@@ -115,11 +115,12 @@ internal sealed class LoadRunTests
         await client.GetStream().ReadExactlyAsync(new byte[plan.Depth * plan.PayloadBytes], cancellation);
     }
 
-    [TestCase(5, 5, false)]
-    [TestCase(5, 12, false, Description = "several sessions on a connection")]
-    [TestCase(5, 2, false, Description = "several connections to a session")]
-    [TestCase(3, 3, true, Description = "with subscribers")]
-    public async Task Every_publish_is_acknowledged_once(int connections, int sessions, bool deliver, CancellationToken cancellation)
+    [TestCase(5, 5, 0)]
+    [TestCase(5, 12, 0, Description = "several sessions on a connection")]
+    [TestCase(5, 2, 0, Description = "several connections to a session")]
+    [TestCase(3, 3, 1, Description = "with subscribers")]
+    [TestCase(2, 4, 7, Description = "with several to a session")]
+    public async Task Every_publish_is_acknowledged_once(int connections, int sessions, int followers, CancellationToken cancellation)
     {
         await using var server = WireServerProgram.Build(port: 0, dataPath: "unused", inMemoryBytes: 64 << 20, settings: []);
         await server.StartAsync(cancellation);
@@ -132,7 +133,7 @@ internal sealed class LoadRunTests
                 Depth = 16,
                 Name = "t",
                 Sessions = sessions,
-                Deliver = deliver,
+                Followers = followers,
                 Durability = Durability.Memory,
                 Threads = 2,
             },

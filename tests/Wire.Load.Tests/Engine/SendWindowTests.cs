@@ -52,6 +52,24 @@ internal sealed class SendWindowTests
     }
 
     [Test]
+    public void A_publish_is_over_once_all_followers_have_it()
+    {
+        var window = new SendWindow(depth: 4, followers: 3);
+        Assert.That(window.Fill(0), Is.EqualTo(4));
+        window.Answer(4);
+        window.Deliver(0, 4);
+        window.Deliver(1, 1);
+        Assert.That(window.Complete(0, null), Is.Zero);
+        window.Deliver(2, 3);
+        Assert.That(window.Complete(0, null), Is.EqualTo(1));
+        window.Deliver(1, 1);
+        Assert.That((window.Complete(0, null), window.Fill(0)), Is.EqualTo((1L, 2)));
+        window.Deliver(1, 2);
+        Assert.That((window.Complete(0, null), window.Delivered), Is.EqualTo((1L, 3L)));
+        Assert.That(Enumerable.Range(0, 3).Select(window.DeliveredTo), Is.EqualTo([4L, 4L, 3L]));
+    }
+
+    [Test]
     public void Connections_take_turns()
     {
         var plan = LoadRunTests.Plan with { Connections = 4, Rate = 1e9 / 5 };

@@ -19,7 +19,7 @@ internal sealed class SubscriberTests
         Name = "run",
         Sessions = 1,
         PayloadBytes = 3,
-        Deliver = true,
+        Followers = 1,
     };
 
     [Test]
@@ -34,11 +34,11 @@ internal sealed class SubscriberTests
             Ack = new Ack { SessionId = "run-00000", PublishId = PublishFrames.FirstPublishId + 2, Sequence = 3, Count = 3 },
         }));
         Assert.That(publisher.Window.Complete(0, null), Is.Zero);
-        publisher.Subscriber!.Receive(Delimited.Write(Message(1), Message(2)));
+        publisher.Subscribers[0].Receive(Delimited.Write(Message(1), Message(2)));
         Assert.That(publisher.Window.Complete(0, null), Is.EqualTo(2));
-        publisher.Subscriber.Receive(Delimited.Write(Message(3), Message(4)));
+        publisher.Subscribers[0].Receive(Delimited.Write(Message(3), Message(4)));
         Assert.That(publisher.Window.Complete(0, null), Is.EqualTo(1));
-        Assert.That(publisher.Subscriber.Missing, Is.Null);
+        Assert.That(publisher.Subscribers[0].Missing, Is.Null);
         Assert.That(publisher.Missing, Is.Not.Null);
     }
 
@@ -46,7 +46,7 @@ internal sealed class SubscriberTests
     [TestCase(0UL)]
     public void A_message_out_of_order_ends_the_run(ulong sequence)
     {
-        var subscriber = Ready().Subscriber!;
+        var subscriber = Ready().Subscribers[0];
         Assert.That(
             () => subscriber.Receive(Delimited.Write(Message(sequence))),
             Throws.TypeOf<LoadFailureException>().With.Message.Contains($"sequence {sequence} came where 1"));
@@ -55,7 +55,7 @@ internal sealed class SubscriberTests
     [Test]
     public void A_message_with_another_payload_ends_the_run()
     {
-        var subscriber = Ready().Subscriber!;
+        var subscriber = Ready().Subscribers[0];
         var message = Message(1);
         message.Message.Payload = ByteString.CopyFromUtf8("four");
         Assert.That(
@@ -77,7 +77,7 @@ internal sealed class SubscriberTests
         publisher.Sent(publisher.Unsent.Length);
         // The replies take sequences too.
         publisher.Receive(Delimited.Write(Ack(1, 2, 2), Ack(2, 4, 1)));
-        var subscriber = publisher.Subscriber!;
+        var subscriber = publisher.Subscribers[0];
         subscriber.Receive(Delimited.Write(Message(1), Message(2)));
         Assert.That(publisher.Window.Complete(0, null), Is.Zero);
         subscriber.Receive(Delimited.Write(Reply(3, to: 2)));
@@ -97,7 +97,7 @@ internal sealed class SubscriberTests
     private static Publisher Ready(ulong head = 0, bool awaitsReplies = false)
     {
         var publisher = new Publisher(Plan with { AwaitsReplies = awaitsReplies }, 0, AnswerKind.Ack);
-        var subscriber = publisher.Subscriber!;
+        var subscriber = publisher.Subscribers[0];
         foreach (var connection in new LoadConnection[] { publisher, subscriber })
         {
             connection.Open();
