@@ -7,22 +7,21 @@ namespace Wire.Subscriptions;
 /// <summary>Turns the messages of a run into Message frames, or the fields of a Page, one after the other.</summary>
 internal ref struct MessageEncoder
 {
-    private readonly ReadOnlySpan<byte> _sessionId;
-    private readonly ReadOnlySpan<byte> _sender;
-    private readonly long _timestamp;
-    private readonly int _role;
     private readonly int _node;
     private RunReader _reader;
     private RunMessage _message;
+    private MessageView _view;
+
+    // 0: not worked out yet.
     private int _fieldsSize;
 
     public MessageEncoder(ReadOnlySpan<byte> record, int node)
     {
         var header = new RecordHeader(record);
-        _sessionId = header.SessionId;
-        _sender = header.ClientId;
-        _timestamp = header.Timestamp;
-        _role = header.Role;
+        _view.SessionId = header.SessionId;
+        _view.Sender = header.ClientId;
+        _view.TimestampUnixNs = header.Timestamp;
+        _view.Role = header.Role;
         _node = node;
         _reader = new RunReader(record);
     }
@@ -31,7 +30,7 @@ internal ref struct MessageEncoder
 
     public readonly bool IsBroken => _reader.IsBroken;
 
-    public readonly int FrameSize => FrameWriter.MessageSize(View);
+    public readonly int FrameSize => FrameWriter.MessageSize(_view);
 
     /// <summary>The bytes that <see cref="WriteField"/> writes.</summary>
     public int FieldSize
@@ -39,7 +38,7 @@ internal ref struct MessageEncoder
         get
         {
             if (_fieldsSize == 0)
-                _fieldsSize = FrameWriter.MessageFieldsSize(View);
+                _fieldsSize = FrameWriter.MessageFieldsSize(_view);
             return FrameWriter.MessageFieldSizeOf(_fieldsSize);
         }
     }
@@ -48,15 +47,23 @@ internal ref struct MessageEncoder
     {
         if (!_reader.MoveNext(ref _message))
             return false;
+        _view.Id = MessageId.FromPacked((ulong)_message.PackedId, _node);
+        _view.Payload = _message.Payload;
+        _view.Sequence = _message.Sequence;
+        _view.PublishId = _message.PublishId;
+        _view.InReplyTo = _message.InReplyTo;
+        _view.Channel = _message.Channel;
+        _view.Kind = _message.Kind;
+        _view.Finish = _message.Finish;
         _fieldsSize = 0;
         return true;
     }
 
-    public readonly int WriteFrame(Span<byte> destination) => FrameWriter.WriteMessage(destination, View);
+    public readonly int WriteFrame(Span<byte> destination) => FrameWriter.WriteMessage(destination, _view);
 
     public readonly int WriteField(Span<byte> destination) => _fieldsSize != 0
-        ? FrameWriter.WriteSizedMessageField(destination, View, _fieldsSize)
-        : FrameWriter.WriteMessageField(destination, View);
+        ? FrameWriter.WriteSizedMessageField(destination, _view, _fieldsSize)
+        : FrameWriter.WriteMessageField(destination, _view);
 
     /// <summary>All messages of a run as frames. Returns the bytes written.</summary>
     public static int EncodeFrames(ReadOnlySpan<byte> record, int node, Span<byte> destination)
@@ -86,20 +93,4 @@ internal ref struct MessageEncoder
         }
         return frames;
     }
-
-    private readonly MessageView View => new()
-    {
-        Id = MessageId.FromPacked((ulong)_message.PackedId, _node),
-        SessionId = _sessionId,
-        Sender = _sender,
-        Payload = _message.Payload,
-        Sequence = _message.Sequence,
-        TimestampUnixNs = _timestamp,
-        PublishId = _message.PublishId,
-        InReplyTo = _message.InReplyTo,
-        Channel = _message.Channel,
-        Role = _role,
-        Kind = _message.Kind,
-        Finish = _message.Finish,
-    };
 }
