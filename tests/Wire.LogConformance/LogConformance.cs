@@ -161,6 +161,7 @@ public abstract class LogConformance
             reader.Prefetch(any);
             Assert.That(reader.Read(address, out var record), Is.EqualTo(LogReadStatus.Found));
             reader.Prefetch(any);
+            reader.PrefetchPrevious([any, address, any]);
             Assert.That(TestRecords.Read(record), Is.EqualTo(("s", 1L, true)), "what was read stays");
         }
     }

@@ -7,7 +7,7 @@ namespace Wire.Storage.Files;
 /// <summary>A read-only map. A media error under it ends the process (SIGBUS): no read through a map can report one.</summary>
 internal sealed unsafe class SystemFileMap : IFileMap
 {
-    const int CacheLineBytes = 64, TouchedBytes = 4 * CacheLineBytes;
+    const int CacheLineBytes = 64, TouchedBytes = 6 * CacheLineBytes;
 
     readonly MemoryMappedViewAccessor _view;
     readonly byte* _start;

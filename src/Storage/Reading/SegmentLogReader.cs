@@ -48,7 +48,7 @@ internal sealed class SegmentLogReader(FasterMessageLog log, SegmentCatalog cata
             if (pin.File is ColdFile cold)
                 return ReadCold(cold, address, out record);
             var offset = segment.OffsetOf(address);
-            var bytesInPage = pageBytes - (int)(address & (pageBytes - 1));
+            var bytesInPage = BytesInPage(address);
             var entry = pin.Map is { } map ? map.Bytes(offset, bytesInPage) : ReadEntry(pin.File!, offset, bytesInPage);
             if (!PageFraming.TryGetRecord(entry, out var found) || !new RecordHeader(found).IsIntact
                 || new RecordHeader(found).IsEncrypted && !(_opener ??= keys.Rent()).TryOpen(found, out found))
@@ -84,6 +84,16 @@ internal sealed class SegmentLogReader(FasterMessageLog log, SegmentCatalog cata
         }
     }
 
+    // First all addresses, then all prefetches: the processor waits for the first one to be translated to a place in memory, and
+    // translates meanwhile what comes right behind it.
+    public void PrefetchPrevious(Span<long> addresses)
+    {
+        foreach (ref var address in addresses)
+            address = PeekPrevious(address);
+        foreach (var address in addresses)
+            Prefetch(address);
+    }
+
     public void Dispose()
     {
         foreach (var pin in _pins)
@@ -99,13 +109,38 @@ internal sealed class SegmentLogReader(FasterMessageLog log, SegmentCatalog cata
         ReturnBuffer();
     }
 
+    int BytesInPage(long address) => pageBytes - (int)(address & (pageBytes - 1));
+
+    // What the record at an address says that it follows, which may be anything where that is damaged: good for a prefetch alone. 0
+    // where it cannot be told.
+    long PeekPrevious(long address)
+    {
+        if (FindPin(address) is not (>= 0 and var at) || _pins[at].Map is not { } map)
+            return 0;
+        var (offset, length) = (_pins[at].Segment.OffsetOf(address), BytesInPage(address));
+        return length <= map.Length - offset && PageFraming.TryGetRecord(map.Bytes(offset, length), out var record) && record.Length >= RecordHeader.Size
+            ? new RecordHeader(record).Previous
+            : 0;
+    }
+
+    int FindPin(long address)
+    {
+        for (var i = 0; i < _pins.Count; i++)
+        {
+            var segment = _pins[i].Segment;
+            if (address >= segment.StartAddress && address < segment.Limit)
+                return i;
+        }
+        return -1;
+    }
+
     bool TryPin(long address, [NotNullWhen(true)] ref SegmentFile? segment, out Pin pinned)
     {
-        foreach (var pin in _pins)
+        if (FindPin(address) is >= 0 and var at)
         {
-            (segment, pinned) = (pin.Segment, pin);
-            if (address >= segment.StartAddress && address < segment.Limit)
-                return true;
+            pinned = _pins[at];
+            segment = pinned.Segment;
+            return true;
         }
 
         // What is held stays readable, though it may have left the log since.

@@ -17,4 +17,13 @@ public interface ILogReader : IDisposable
     void Prefetch(long address)
     {
     }
+
+    /// <summary>
+    /// Says the same of the records that those at <paramref name="addresses"/>, of different sessions, follow in their sessions, as
+    /// far as that can be told without checking these. What is asked for together comes together. What the span holds afterwards
+    /// means nothing. Default: does nothing.
+    /// </summary>
+    void PrefetchPrevious(Span<long> addresses)
+    {
+    }
 }

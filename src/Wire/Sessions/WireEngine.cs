@@ -5,6 +5,7 @@ using Wire.Handlers;
 using Wire.InProcess;
 using Wire.Log;
 using Wire.Protocol;
+using Wire.Subscriptions;
 
 namespace Wire.Sessions;
 
@@ -28,6 +29,7 @@ internal sealed partial class WireEngine
         Time = time;
         _logger = logger;
         RingBudget = new RingBudget(options.RingBytes);
+        Pumps = new PumpRunner(log);
         DefaultDurability = log.CanPromiseDisk && options.DefaultDurability != Durability.Memory ? Durability.Disk : Durability.Memory;
     }
 
@@ -35,6 +37,9 @@ internal sealed partial class WireEngine
     public WireEngineOptions Options { get; }
     public TimeProvider Time { get; }
     public RingBudget RingBudget { get; }
+
+    /// <summary>What runs the connections' pumps.</summary>
+    public PumpRunner Pumps { get; }
 
     /// <summary>What a publish of level DEFAULT gets.</summary>
     public Durability DefaultDurability { get; }

@@ -55,8 +55,6 @@ internal sealed partial class PageRead
         if (status != LogReadStatus.Found)
             return Fail();
         var header = new RecordHeader(record);
-        if (header.Previous != 0)
-            reader.Prefetch(header.Previous);
         if (!TryPrepend(record, out var isFull))
             return Fail();
         _oldest = header.FirstSequence;

@@ -36,9 +36,11 @@ internal sealed partial class PageRead(WireConnection connection, byte[] session
     private int Budget => connection.Engine.Options.MaxFrameBytes + ProtocolLimits.ServerFrameExtraBytes - FrameWriter.MaxPageHeaderBytes;
 
     /// <inheritdoc />
-    public override bool Step()
+    public override long NextAddress => _stage == Stage.Walking && _limit > 1 ? _address : 0; // a record has one message at least
+
+    /// <inheritdoc />
+    public override bool Step(ILogReader reader)
     {
-        var reader = connection.Pump.Reader;
         _stage = _stage switch
         {
             Stage.New when isDamaged => Stage.Failed,
@@ -60,9 +62,9 @@ internal sealed partial class PageRead(WireConnection connection, byte[] session
     }
 
     /// <inheritdoc />
-    public override PumpResult Run(IOutbox outbox)
+    public override PumpResult Run(IOutbox outbox, ILogReader reader)
     {
-        while (Step())
+        while (Step(reader))
         {
         }
         if (_frame is null)

@@ -1,3 +1,4 @@
+using Wire.Log;
 using Wire.Sessions;
 
 namespace Wire.Subscriptions;
@@ -6,11 +7,17 @@ namespace Wire.Subscriptions;
 internal abstract class PumpWork
 {
     /// <summary>
-    /// Reads one record of what <see cref="Run"/> will send, where that can be done beforehand, and has the next one fetched from
-    /// memory meanwhile. The pump takes the steps of all that waits in turns, so that no step waits for its record.
+    /// The address of the record that the next step reads, where the step after it will read the one before that; else 0. So that
+    /// it can be fetched from memory meanwhile.
+    /// </summary>
+    public virtual long NextAddress => 0;
+
+    /// <summary>
+    /// Reads one record of what <see cref="Run"/> will send, where that can be done beforehand. The steps of all that waits are
+    /// taken in turns, so that none waits for its record.
     /// </summary>
     /// <returns>Whether there is another step.</returns>
-    public virtual bool Step() => false;
+    public virtual bool Step(ILogReader reader) => false;
 
     /// <summary>Gives up what the steps have read: the outbox takes nothing now.</summary>
     public virtual void Forget()
@@ -18,7 +25,7 @@ internal abstract class PumpWork
     }
 
     /// <summary>Reads and sends a part. Called by one pool thread at a time; it may block on the log's I/O, never on the peer.</summary>
-    public abstract PumpResult Run(IOutbox outbox);
+    public abstract PumpResult Run(IOutbox outbox, ILogReader reader);
 }
 
 /// <summary>How a turn of <see cref="PumpWork"/> ended.</summary>

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text;
 using Wire.Framing;
 using Wire.Handlers;
+using Wire.Log;
 using Wire.Protocol;
 using Wire.Sessions;
 
@@ -45,7 +46,7 @@ internal sealed partial class Subscription
         public bool IsWaiting { get; set; }
 
         /// <inheritdoc />
-        public override PumpResult Run(IOutbox outbox)
+        public override PumpResult Run(IOutbox outbox, ILogReader reader)
         {
             lock (subscription._lock)
             {

@@ -59,13 +59,12 @@ internal sealed partial class Subscription : PumpWork
     }
 
     /// <inheritdoc />
-    public override PumpResult Run(IOutbox outbox)
+    public override PumpResult Run(IOutbox outbox, ILogReader reader)
     {
         var size = Math.Min(ChunkBytes, outbox.MessageMark);
         var chunk = ArrayPool<byte>.Shared.Rent(size);
         try
         {
-            using var reader = Batch.Connection.Engine.Log.OpenReader();
             var status = Fill(reader, ref chunk, size, out var written, out var next);
             if (written > 0)
             {

@@ -143,6 +143,42 @@ internal sealed class FetchTests
         }
     }
 
+    /// <summary>Where more pumps wait than there are processors, a thread takes several.</summary>
+    [Test]
+    public async Task Pages_of_many_connections_come_whole_to_each()
+    {
+        await using var harness = await EngineHarness.StartAsync();
+        var producer = await harness.ConnectAsync("a");
+        for (var session = 0; session < 12; session++)
+        {
+            for (var id = 1; id <= 3 * session; id++)
+                await producer.PublishAsync($"{session}", (ulong)id, $"{session} {id}");
+        }
+        await harness.SettleAsync();
+        var readers = new List<TestProducer>();
+        for (var i = 0; i < 24; i++)
+            readers.Add(await harness.ConnectAsync($"reader {i}"));
+        for (var round = 0; round < 10; round++)
+        {
+            var sent = readers.Select((reader, i) => Task.Run(() =>
+                reader.SendAsync([.. Enumerable.Range(0, 4).Select(k => Frames.Fetch($"{(i + k) % 12}", (uint)k, 0, 20, backward: true))]))).ToList();
+            for (var i = 0; i < readers.Count; i++)
+            {
+                await sent[i].WaitAsync(TestOutbox.Deadline);
+                // One whose session has to be looked for in the log comes after the others.
+                var pages = (await readers[i].Outbox.ReadAsync(4)).Select(f => f.Page).OrderBy(p => p.RequestId).ToList();
+                Assert.That(pages.Select(p => p.RequestId), Is.EqualTo(Enumerable.Range(0, 4)));
+                for (var k = 0; k < 4; k++)
+                {
+                    var session = (i + k) % 12;
+                    Assert.That(pages[k].SessionId, Is.EqualTo($"{session}"));
+                    Assert.That(pages[k].Messages.Select(m => m.Payload.ToStringUtf8()), Is.EqualTo(
+                        Enumerable.Range(1, 3 * session).TakeLast(20).Select(number => $"{session} {number}")));
+                }
+            }
+        }
+    }
+
     [Test]
     public async Task A_page_from_far_back_reads_little_more_than_it_shows()
     {
