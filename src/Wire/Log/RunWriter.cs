@@ -143,7 +143,7 @@ internal sealed class RunWriter : IDisposable
         ((kind | channel) & ~0xFFFFFF) != 0 ? Unusual
             : (uint)kind | (ulong)(uint)channel << 24 | (ulong)(uint)finish << 48 | (ulong)(uint)durability << 56;
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)] // WorkerBenchmarks.EncodeRun: one call a field otherwise
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] // RunBenchmarks.Encode: one call a field otherwise
     static int WriteVarint(ref byte start, int at, ulong value)
     {
         while (value >= 0x80)
