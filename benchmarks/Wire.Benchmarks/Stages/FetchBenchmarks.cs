@@ -7,6 +7,7 @@ using Microsoft.Win32.SafeHandles;
 using Wire.Benchmarks.Gate;
 using Wire.Benchmarks.Surroundings;
 using Wire.Framing;
+using Wire.Log;
 using Wire.Protocol;
 using Wire.Sessions;
 using Wire.Storage;
@@ -33,6 +34,7 @@ public class FetchBenchmarks
     private string _folder = "";
     private FasterMessageLog _log = null!;
     private IReadOnlyList<StoredDialogue> _sessions = [];
+    private ILogReader _reader = null!;
     private WireConnection _connection = null!;
     private SafeFileHandle _bare = null!;
     private int _pageBytes;
@@ -52,6 +54,7 @@ public class FetchBenchmarks
     {
         _folder = Directory.CreateTempSubdirectory("wire-fetch-").FullName;
         FillLog();
+        _reader = _log.OpenReader();
         // Never started: nothing is published, and the pages are read on the benchmark's thread.
         var engine = new WireEngine(_log, new WireEngineOptions(), TimeProvider.System, NullLogger<WireEngine>.Instance);
         _connection = engine.ConnectAsync("reader", Role.Agent, _outbox, CancellationToken.None).AsTask().GetAwaiter().GetResult();
@@ -71,7 +74,7 @@ public class FetchBenchmarks
     public void Cleanup()
     {
         _bare.Dispose();
-        _connection.Pump.Reader.Dispose();
+        _reader.Dispose();
         _log.DisposeAsync().AsTask().GetAwaiter().GetResult();
         Directory.Delete(_folder, recursive: true);
     }
@@ -86,7 +89,7 @@ public class FetchBenchmarks
     private void Fetch(StoredDialogue session)
     {
         var page = new PageRead(_connection, session.Id, _fetch, isDamaged: false, session.Range);
-        if (page.Run(_outbox) != PumpResult.Done)
+        if (page.Run(_outbox, _reader) != PumpResult.Done)
             throw new InvalidOperationException("the page is not sent");
     }
 
