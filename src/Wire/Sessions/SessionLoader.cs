@@ -50,21 +50,36 @@ internal sealed class SessionLoader : WorkerSignal, IThreadPoolWorkItem
     internal static bool TryLoad(Session session, IMessageLog log)
     {
         using var reader = log.OpenReader();
-        // Of a session that was forgotten and began again both may be found, where a process ended before its old records were
-        // gone: the newest is the one that goes on.
-        var (newest, isLost) = (0L, false);
-        for (var attempt = 0; log.TryFind(session.Id, attempt, out var address); attempt++)
+        while (true)
+        {
+            var begin = log.BeginAddress;
+            if (FindNewest(session.Id, log, reader, out var isLost) is not 0 and var newest)
+            {
+                session.IndexedAddress = newest;
+                return TryRestore(session, log, reader, newest);
+            }
+            // What was found may have been another session's of the same hash, and have left the log before it was read: then the
+            // log finds by now what has come in its place.
+            if (!isLost || log.BeginAddress == begin)
+                return !isLost;
+        }
+    }
+
+    // Of a session that was forgotten and began again both may be found, where a process ended before its old records were gone:
+    // the newest is the one that goes on.
+    private static long FindNewest(byte[] id, IMessageLog log, ILogReader reader, out bool isLost)
+    {
+        var newest = 0L;
+        isLost = false;
+        for (var attempt = 0; log.TryFind(id, attempt, out var address); attempt++)
         {
             var status = reader.Read(address, out var record);
             if (status != LogReadStatus.Found)
                 isLost = true; // what needs a record is never retired with it
-            else if (new RecordHeader(record).SessionId.SequenceEqual(session.Id))
+            else if (new RecordHeader(record).SessionId.SequenceEqual(id))
                 newest = Math.Max(newest, address);
         }
-        if (newest == 0)
-            return !isLost;
-        session.IndexedAddress = newest;
-        return TryRestore(session, log, reader, newest);
+        return newest;
     }
 
     /// <summary>Notes each message of a run for what handlers need.</summary>

@@ -208,6 +208,25 @@ internal sealed class EvictionTests
         Assert.That(harness.Volatile.AddressesOf(S), Has.Count.LessThan(6));
     }
 
+    /// <summary>The new one has nothing; what the log has at its hash is the other's, and leaves while it is looked at.</summary>
+    [Test]
+    public async Task A_session_is_not_lost_with_a_record_of_another_one_of_its_hash()
+    {
+        await using var harness = await EngineHarness.StartAsync(new VolatileLog(hashes: 1));
+        var producer = await harness.ConnectAsync("a");
+        await producer.PublishAsync("other", 1);
+        await harness.SettleAsync();
+        harness.Volatile.HoldsReads = true;
+        var reads = harness.Volatile.Reads;
+        var publishing = producer.SendWholeAsync(Frames.Publish("new", 1));
+        SpinWait.SpinUntil(() => harness.Volatile.Reads > reads, TestOutbox.Deadline);
+        Assert.That(await harness.Volatile.RetireAsync(harness.Volatile.DurableAddress), Is.True);
+        harness.Volatile.HoldsReads = false;
+        await publishing.WaitAsync(TestOutbox.Deadline);
+        await producer.LeaveAsync();
+        Assert.That(producer.Outbox.ReadAll().Last().Ack.Sequence, Is.EqualTo(1));
+    }
+
     [Test]
     public async Task A_load_that_meets_a_busy_log_goes_on_when_it_can()
     {
