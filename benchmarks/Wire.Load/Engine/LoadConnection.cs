@@ -49,6 +49,9 @@ internal abstract class LoadConnection(string clientId, SendWindow window)
     /// <summary>Queues what is said first on a connection.</summary>
     public abstract void Open();
 
+    /// <summary>Queues what is said last, when all is answered; for most protocols the end of the stream says it.</summary>
+    public virtual void Close() { }
+
     /// <summary>Moves the beginning of a frame whose end has not come to the start of a buffer.</summary>
     /// <returns>How many bytes it is.</returns>
     public int RestorePartialFrame(Span<byte> buffer)

@@ -231,8 +231,13 @@ internal sealed class LoadEngine : IDisposable
     private void Leave()
     {
         _isClosing = true;
-        foreach (var socket in _sockets)
-            socket.Shutdown(SocketShutdown.Send);
+        foreach (var connection in _connections)
+        {
+            connection.Close();
+            Flush(connection, nanoseconds: 0);
+            _sockets[connection.Index].Shutdown(SocketShutdown.Send);
+        }
+
         _lastRead = MonotonicClock.Nanoseconds;
         RoundsUntil(() => _open == 0, "the server to close connections that have ended");
     }

@@ -15,12 +15,16 @@ internal sealed class SignalRPublisher : PeerPublisher
     private const ulong FirstId = 1_000_000_000;
     private const int IdBytes = 10;
 
+    // RFC 6455, section 7.4.1.
+    private const int NormalClosure = 1000;
+
     private readonly LoadPlan _plan;
     private readonly WebSocketHandshake _handshake = new();
     private readonly MemoryStream _cutRecord = new();
     private ulong _nextId = FirstId;
     private ulong _nextAnswer = FirstId;
     private bool _isUpgraded;
+    private bool _isClosing;
     private long _leftOfFrame;
 
     /// <summary>The publisher with a number.</summary>
@@ -33,6 +37,13 @@ internal sealed class SignalRPublisher : PeerPublisher
 
     /// <inheritdoc/>
     public override void Open() => Queue(_handshake.Request(_plan.EndPoint, SignalRServer.Path));
+
+    /// <summary>Closes the WebSocket. Without that the server aborts the connection, which may be met as a failure of it.</summary>
+    public override void Close()
+    {
+        _isClosing = true;
+        Queue(WebSocketFrame.Encode(WebSocketFrame.Close, [NormalClosure >> 8, NormalClosure & 0xFF], Random.Shared));
+    }
 
     /// <inheritdoc/>
     protected override void Prepare(Span<byte> requests, int requestBytes)
@@ -107,6 +118,7 @@ internal sealed class SignalRPublisher : PeerPublisher
                 Queue(WebSocketFrame.Encode(WebSocketFrame.Pong, control, Random.Shared));
                 return true;
             case WebSocketFrame.Pong:
+            case WebSocketFrame.Close when _isClosing:
                 return true;
             default:
                 throw new LoadFailureException($"{ClientId}: the server sent a WebSocket frame with opcode {opcode}.");
@@ -139,8 +151,12 @@ internal sealed class SignalRPublisher : PeerPublisher
             TakeCompletion(record);
         else if (!IsReady && record.SequenceEqual("{}"u8))
             IsReady = true;
-        else if (!IsReady || !record.SequenceEqual("{\"type\":6}"u8)) // its ping, when it has had nothing to say
+        else if (!IsReady || !(IsPing(record) || (_isClosing && IsClose(record))))
             throw Unexpected(record);
+
+        static bool IsPing(ReadOnlySpan<byte> record) => record.SequenceEqual("{\"type\":6}"u8);
+
+        static bool IsClose(ReadOnlySpan<byte> record) => record.SequenceEqual("{\"type\":7}"u8);
     }
 
     // {"type":3,"invocationId":"7","result":null}; an error stands in the place of the result.

@@ -102,6 +102,27 @@ internal sealed class SignalRPublisherTests
         Assert.That(await ReadAsync(Cuts.Sent(wide)), Has.Count.EqualTo(Depth));
     }
 
+    [Test]
+    public void A_WebSocket_is_closed_before_its_connection_and_the_servers_close_is_due_then()
+    {
+        byte[] close = [0x88, 2, 3, 0xE8];
+        foreach (var publisher in Cuts.Of([.. Frame("{\"type\":7}\u001e"), .. close], () => Closing()))
+            Assert.That(publisher.IsReady, Is.True);
+        Assert.That(
+            () => Cuts.Feed(Closing(), Frame("{\"type\":7,\"error\":\"bye\"}\u001e")),
+            Throws.TypeOf<LoadFailureException>().With.Message.Contains("bye"));
+
+        static SignalRPublisher Closing()
+        {
+            var publisher = Full();
+            publisher.Close();
+            var sent = Cuts.Sent(publisher);
+            Assert.That(sent[..2], Is.EqualTo(new byte[] { 0x88, 0x82 }));
+            Assert.That(((sent[6] ^ sent[2]) << 8) | (sent[7] ^ sent[3]), Is.EqualTo(1000));
+            return publisher;
+        }
+    }
+
     private static IEnumerable<TestCaseData> WrongAnswers()
     {
         yield return Case(Frame(Completion(1)), "1000000001").SetArgDisplayNames("one left out");
