@@ -28,6 +28,7 @@ internal sealed class PeerCatalogTests
         using (var peer = Start(name))
         {
             var stats = peer.ReadStats()!;
+            var more = 0;
             // Twice with the same names: what the first left is gone before the second.
             for (var i = 0; i < 2; i++)
             {
@@ -35,7 +36,9 @@ internal sealed class PeerCatalogTests
                 Drive(peer, cancellation);
             }
 
-            Assert.That(peer.ReadStats()!.CpuNanoseconds, Is.GreaterThan(stats.CpuNanoseconds));
+            // The system counts it in ticks, and a fast server needs less than one for a few thousand messages.
+            while (peer.ReadStats()!.CpuNanoseconds == stats.CpuNanoseconds)
+                Drive(peer, cancellation, $"t{++more}");
             Assert.That(peer.ReadStats()!.WorkingSetBytes, Is.GreaterThan(1_000_000));
             Assert.That(peer.Info.Version, Does.Match(@"^\d+\.\d+"));
             Assert.That(peer.Info.Promise, Is.Not.Empty);
@@ -110,9 +113,9 @@ internal sealed class PeerCatalogTests
             Assert.That(shape.GetProperty("peerRatios").GetProperty(name!).GetProperty("median").GetDouble(), Is.GreaterThan(0));
     }
 
-    private static void Drive(PeerTarget peer, CancellationToken cancellation)
+    private static void Drive(PeerTarget peer, CancellationToken cancellation, string name = "t")
     {
-        using var run = new LoadRun(PlanFor(peer));
+        using var run = new LoadRun(PlanFor(peer) with { Name = name });
         run.Open();
         run.Start();
         while (run.Read().Completed < 2_000)
