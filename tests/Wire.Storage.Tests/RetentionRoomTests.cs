@@ -162,6 +162,22 @@ public sealed class RetentionRoomTests
         Assert.That(int.Parse(said.Text.Split(' ')[^2], CultureInfo.InvariantCulture), Is.InRange(least, most), said.Text);
     }
 
+    /// <summary>What a file holds are whole pages: half of them is held back, and not half of what SegmentBytes says.</summary>
+    [Test]
+    public async Task Files_of_any_size_have_room_beside_what_is_held_back([Values(4, 5, 6)] int pages, [Values(0, 1, 8191)] int more)
+    {
+        using var folder = new TestFolder();
+        var time = new ManualTime();
+        var options = folder.Options(pageBytes: 8192, pagesInFile: pages);
+        options.SegmentBytes += more;
+        options.ReserveBytes = 4 * options.PageBytes;
+        options.RetainBytes = 3 * options.SegmentBytes;
+        await using var engine = await StoredEngine.StartAsync(folder, options, time);
+        for (var id = 1UL; engine.Log.Catalog.Segments.Length < 3; id++)
+            await engine.PublishAsync("session", id, Text);
+        Assert.That(engine.Log.Health, Is.EqualTo(LogHealth.Healthy));
+    }
+
     /// <summary>Its checkpoints need many pages: half of a file is held back for them.</summary>
     [Test]
     public async Task On_a_full_disk_a_file_of_many_sessions_makes_room()

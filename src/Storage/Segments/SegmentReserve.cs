@@ -48,7 +48,7 @@ internal sealed class SegmentReserve(IFileLayer files, string folder, StorageOpt
     /// With retention, bytes of pages that only the checkpoints may use with which the oldest file leaves the log: they take at
     /// most half of what the file held, and leave a little of each page unused. 0 without.
     /// </summary>
-    public long ForCheckpoints { get; } = options.Retains ? PagesOf((options.SegmentBytes - SegmentHeader.Size) / 2, pageBytes) + pageBytes : 0;
+    public long ForCheckpoints => options.Retains ? PagesOf(_capacity / 2, pageBytes) + pageBytes : 0;
 
     /// <summary>Whether the disk had no room when space was last asked for. Any thread reads it; the one that steps sets it.</summary>
     public bool IsStarved
