@@ -199,7 +199,10 @@ internal sealed partial class WireServer : IDisposable
         var closed = 0;
         while (excess > 0 && stalled.TryDequeue(out var connection, out _))
         {
-            excess -= connection.Outbox.ChargedBytes;
+            var charged = connection.Outbox.ChargedBytes;
+            if (charged == 0)
+                continue; // it has sent it meanwhile
+            excess -= charged;
             connection.Outbox.Abort(FatalErrors.OutOfBuffers(), dropWaiting: true);
             closed++;
         }

@@ -69,10 +69,14 @@ internal sealed partial class Outbox : IThreadPoolWorkItem
 
     private bool TryWritePendingUnsynchronized()
     {
-        var slice = Math.Min(PendingBytes, SliceBytes);
+        // A slice may end within a frame.
+        if (_begunBytes == 0)
+            _begunBytes = PendingBytes;
+        var slice = Math.Min(_begunBytes, SliceBytes);
         if (!TryWriteThroughUnsynchronized(_pending.AsSpan(_pendingOffset, slice)))
             return false;
         _pendingOffset += slice;
+        _begunBytes -= slice;
         if (_pendingOffset == _pendingEnd)
             DropPendingUnsynchronized();
         return true;

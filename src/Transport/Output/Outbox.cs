@@ -47,6 +47,9 @@ internal sealed partial class Outbox : IOutbox
     private int _pendingOffset;
     private int _pendingEnd;
 
+    // Of these as many, from the first on, as were to go out when the first slice of them did: they end where a frame does.
+    private int _begunBytes;
+
     // In the flush that is under way.
     private int _sendingBytes;
 
@@ -139,8 +142,10 @@ internal sealed partial class Outbox : IOutbox
         {
             if (_state != State.Open)
                 return;
-            if (dropWaiting)
+            if (dropWaiting && _begunBytes == 0)
                 DropPendingUnsynchronized();
+            else if (dropWaiting)
+                _pendingEnd = _pendingOffset + _begunBytes;
             AppendUnsynchronized(frame.WrittenSpan);
             reader = EndUnsynchronized();
         }
@@ -292,7 +297,7 @@ internal sealed partial class Outbox : IOutbox
         if (_pending is not null)
             Return(_pending);
         _pending = null;
-        _pendingOffset = _pendingEnd = 0;
+        _pendingOffset = _pendingEnd = _begunBytes = 0;
     }
 
     private TaskCompletionSource? EndUnsynchronized()

@@ -237,6 +237,26 @@ public sealed class OutboxTests
     }
 
     [Test]
+    public void An_abort_for_want_of_memory_leaves_a_frame_whole_that_has_begun_to_go_out()
+    {
+        var message = TestPeer.Delimited(new Frame { Message = new Message { Payload = Google.Protobuf.ByteString.CopyFrom(new byte[100_000]) } });
+        Clog();
+        _outbox.Write(message);
+        Taken();
+        _outbox.Write(message);
+        _outbox.Abort(new Error { Code = ErrorCode.Overloaded, Fatal = true }, dropWaiting: true);
+
+        using var all = new MemoryStream();
+        for (var bytes = Taken(); bytes.Length > 0; bytes = Taken())
+            all.Write(bytes);
+        all.Position = 0;
+        Assert.That(Frame.Parser.ParseDelimitedFrom(all).Message.Payload, Has.Length.EqualTo(100_000));
+        Assert.That(Frame.Parser.ParseDelimitedFrom(all).Error.Code, Is.EqualTo(ErrorCode.Overloaded));
+        Assert.That(all.Position, Is.EqualTo(all.Length));
+        Assert.That(_budget.Used, Is.Zero);
+    }
+
+    [Test]
     public async Task The_end_waits_for_all_that_was_written()
     {
         Clog();
