@@ -275,6 +275,8 @@ public sealed partial class FasterMessageLog
     void AllocateTail(SegmentFile live, long end)
     {
         AllocateTailSpace(live, end);
+        if (_options.Retains && live.Allocated < live.Capacity)
+            live.TakeSpace(live.Allocated);
         _reserve.SetLive(live);
         lock (_gate)
         {

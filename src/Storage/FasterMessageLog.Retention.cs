@@ -76,8 +76,9 @@ public sealed partial class FasterMessageLog
     {
         var end = oldest.EndAddress;
         var silentSince = NowInNanoseconds() - _options.ForgetAfter.Ticks * TimeSpan.NanosecondsPerTick;
-        // More than half of what goes would be written again otherwise, and the log would never become smaller.
-        var room = _options.RetainBytes is null ? long.MaxValue : (end - oldest.StartAddress) / 2;
+        // More than half of what goes would be written again otherwise, and the log would never become smaller; or more than is held
+        // back for it, where files were larger once.
+        var room = _options.RetainBytes is null ? long.MaxValue : Math.Min((end - oldest.StartAddress) / 2, _reserve.ForCheckpoints - _pageBytes);
         var survey = SegmentSurvey.Take(oldest, _pageBytes, OpenReader, _index.Sessions, silentSince, room, DurableAddress, _retentionStops.Token);
         if (survey.ForgottenForRoom > 0)
             StorageLog.ForgottenForRoom(_logger, survey.ForgottenForRoom, oldest.Path);

@@ -178,6 +178,33 @@ public sealed class RetentionRoomTests
         Assert.That(engine.Log.Health, Is.EqualTo(LogHealth.Healthy));
     }
 
+    /// <summary>Two files of sixteen pages of which nine are held back, and what fits into the others, before and after a start.</summary>
+    [Test]
+    public async Task What_space_a_log_has_it_uses_to_its_end_on_a_full_disk([Values] bool isStartedAgain)
+    {
+        using var folder = new TestFolder();
+        var files = new ObservedFiles();
+        var options = folder.Options(pageBytes: 1 << 20, pagesInFile: 16);
+        options.ReserveBytes = 4 << 20;
+        options.RetainBytes = 3 * options.SegmentBytes;
+        options.MinFreeBytes = 1000;
+        var appended = 0;
+        var open = await folder.OpenAsync(options, files: files);
+        for (; appended < 10; appended++)
+            await open.AppendAsync(TestRecords.Run("s", appended + 1, 100_000));
+        Assert.That(() => Directory.GetFiles(folder.Segments), Has.Length.EqualTo(2).After(60_000, 1), "the next one is there");
+        files.Free = 500;
+        if (isStartedAgain)
+        {
+            await open.DisposeAsync();
+            open = await folder.OpenAsync(options, files: files);
+        }
+        while (await open.AppendAsync(TestRecords.Run("s", appended + 1, 100_000)) == AppendStatus.Appended)
+            appended++;
+        Assert.That(appended, Is.InRange(225, 235));
+        await open.DisposeAsync();
+    }
+
     /// <summary>Its checkpoints need many pages: half of a file is held back for them.</summary>
     [Test]
     public async Task On_a_full_disk_a_file_of_many_sessions_makes_room()

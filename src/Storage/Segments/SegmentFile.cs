@@ -96,7 +96,7 @@ internal sealed class SegmentFile
     }
 
     /// <summary>Whether all of its disk space is its own already, though it is not written: of a file that is used again, and with retention.</summary>
-    public bool OwnsSpace { get; private init; }
+    public bool OwnsSpace { get; private set; }
 
     /// <summary>Bytes of pages, from the first one on, of which the disk space is its own. Some may still have to be prepared.</summary>
     public long Space => OwnsSpace ? Capacity : Allocated;
@@ -208,6 +208,19 @@ internal sealed class SegmentFile
         Path = final;
         IsEstablished = true;
         return true;
+    }
+
+    /// <summary>Takes the space of all pages from an offset on, where that can be had without writing; for most of them it is there already.</summary>
+    public void TakeSpace(long pageOffset)
+    {
+        try
+        {
+            OwnsSpace = File.Allocate(SegmentHeader.Size + pageOffset, Capacity - pageOffset);
+        }
+        catch (DiskFullException)
+        {
+            // Then it has what it has, and grows as room returns.
+        }
     }
 
     public void Seal(long endAddress) => Volatile.Write(ref _end, endAddress);

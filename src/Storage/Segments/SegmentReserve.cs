@@ -144,7 +144,16 @@ internal sealed class SegmentReserve(IFileLayer files, string folder, StorageOpt
         if (liveCanGrow && ahead < _step && TryGrow(live!, pressed, end))
             return true;
 
-        var spare = NextSpare();
+        SegmentFile spare;
+        try
+        {
+            spare = NextSpare();
+        }
+        catch (DiskFullException) when (liveCanGrow && !LiveIsStuck)
+        {
+            // What is its own already can be used to its end.
+            return Extend(live!, pressed, end);
+        }
         if (spare.Allocated == 0)
             Extend(spare, pressed, end);
         if (_preparing is not null)
