@@ -2,27 +2,13 @@ using System.Buffers;
 using System.Buffers.Binary;
 using System.Collections.Concurrent;
 using System.IO.Pipelines;
-using Wire.Protocol;
-using Wire.Transport.Connections;
 using Wire.Transport.Output;
 
 namespace Wire.Transport.Tests.Output;
 
-public sealed class OutboxTests
+/// <summary>What leaves when, how much may wait, and what that costs.</summary>
+public sealed class OutboxTests : OutboxFixture
 {
-    private const int Lower = 64 * 1024;
-    private const int Upper = 2 * Lower;
-
-    private readonly Owner _owner = new();
-    private ManualTime _time = null!;
-    private CoarseClock _clock = null!;
-    private OutboxBudget _budget = null!;
-    private Pipe _pipe = null!;
-    private Outbox _outbox = null!;
-
-    [SetUp]
-    public void SetUp() => Create(pauseThreshold: 1);
-
     [Test]
     public void What_is_written_leaves_with_the_flush_and_the_buffer_is_given_back()
     {
@@ -172,133 +158,6 @@ public sealed class OutboxTests
     }
 
     [Test]
-    public async Task An_abort_is_the_last_frame_after_what_has_gathered_and_the_first_one_wins()
-    {
-        _outbox.Write([9]);
-        _outbox.Abort(new Error { Code = ErrorCode.TakenOver, Fatal = true });
-        _outbox.Abort(new Error { Code = ErrorCode.IdleTimeout, Fatal = true });
-        _outbox.Write([8]);
-        Assert.That(_outbox.TryWrite([8]), Is.True, "dropped");
-        _outbox.Flush();
-
-        var bytes = Taken();
-        Assert.That(bytes[0], Is.EqualTo(9));
-        Assert.That(Frame.Parser.ParseDelimitedFrom(new MemoryStream(bytes[1..])).Error.Code, Is.EqualTo(ErrorCode.TakenOver));
-        Assert.That(_pipe.Reader.TryRead(out _), Is.False);
-        Assert.That(_owner.Aborted, Is.EqualTo(new[] { ErrorCode.TakenOver }));
-        Assert.That(_outbox.IsClosed, Is.True);
-        Assert.That(await _outbox.EndAsync().WaitAsync(TestPeer.Deadline), Is.True);
-        Assert.That(_owner.Closed, Is.EqualTo(1));
-    }
-
-    [Test]
-    public void However_it_closes_the_owner_is_told_once([Values] Closing closing)
-    {
-        Clog();
-        _outbox.Write([1]);
-        Action close = closing switch
-        {
-            Closing.Abort => () => _outbox.Abort(new Error { Code = ErrorCode.Internal, Fatal = true }),
-            Closing.End => () => _ = _outbox.EndAsync(),
-            Closing.Break => () => _pipe.Reader.Complete(),
-            _ => () => _outbox.Close(),
-        };
-        close();
-        Assert.That(_outbox.IsClosed, Is.True);
-        close();
-        _outbox.Close();
-        _pipe.Reader.Complete();
-        Assert.That(_owner.Closed, Is.EqualTo(1));
-        Assert.That(_budget.Used, Is.Zero);
-    }
-
-    [Test]
-    public async Task What_is_closed_while_a_flush_waits_ends_with_the_transport()
-    {
-        Clog();
-        _outbox.Write(new byte[Upper]);
-        var ended = _outbox.EndAsync();
-        _outbox.Close();
-        Assert.That(await ended.WaitAsync(TestPeer.Deadline), Is.False);
-        _outbox.Write([1]);
-        Taken();
-        Assert.That(Taken(), Is.Empty);
-        Assert.That(_budget.Used, Is.Zero);
-    }
-
-    [Test]
-    public void An_abort_for_want_of_memory_drops_what_no_flush_has_begun_to_send()
-    {
-        Clog();
-        _outbox.Write(new byte[Upper]);
-        _outbox.Abort(new Error { Code = ErrorCode.Overloaded, Fatal = true }, dropWaiting: true);
-        Taken();
-        Assert.That(Frame.Parser.ParseDelimitedFrom(new MemoryStream(Taken())).Error.Code, Is.EqualTo(ErrorCode.Overloaded));
-    }
-
-    [Test]
-    public void An_abort_for_want_of_memory_leaves_a_frame_whole_that_has_begun_to_go_out()
-    {
-        var message = TestPeer.Delimited(new Frame { Message = new Message { Payload = Google.Protobuf.ByteString.CopyFrom(new byte[100_000]) } });
-        Clog();
-        _outbox.Write(message);
-        Taken();
-        _outbox.Write(message);
-        _outbox.Abort(new Error { Code = ErrorCode.Overloaded, Fatal = true }, dropWaiting: true);
-
-        using var all = new MemoryStream();
-        for (var bytes = Taken(); bytes.Length > 0; bytes = Taken())
-            all.Write(bytes);
-        all.Position = 0;
-        Assert.That(Frame.Parser.ParseDelimitedFrom(all).Message.Payload, Has.Length.EqualTo(100_000));
-        Assert.That(Frame.Parser.ParseDelimitedFrom(all).Error.Code, Is.EqualTo(ErrorCode.Overloaded));
-        Assert.That(all.Position, Is.EqualTo(all.Length));
-        Assert.That(_budget.Used, Is.Zero);
-    }
-
-    [Test]
-    public async Task The_end_waits_for_all_that_was_written()
-    {
-        Clog();
-        _outbox.Write([2]);
-        var ended = _outbox.EndAsync();
-        Assert.That(_outbox.IsClosed, Is.True);
-        Taken();
-        Assert.That(ended.IsCompleted, Is.False);
-        Taken();
-        Assert.That(await ended.WaitAsync(TestPeer.Deadline), Is.True);
-    }
-
-    [Test]
-    public async Task A_peer_that_is_gone_breaks_the_outbox_and_frees_all_who_wait()
-    {
-        Clog();
-        _outbox.Write(new byte[2 * Upper]);
-        var reader = _outbox.WaitBelowUpperMarkAsync(default).AsTask();
-        var ended = _outbox.EndAsync();
-        _pipe.Reader.Complete();
-
-        await reader.WaitAsync(TestPeer.Deadline);
-        Assert.That(await ended.WaitAsync(TestPeer.Deadline), Is.False);
-        Assert.That(_owner.Broken, Is.EqualTo(1));
-        Assert.That(_budget.Used, Is.Zero);
-        Assert.That(await _outbox.EndAsync(), Is.False);
-        _outbox.Write([1]);
-        _outbox.Flush();
-        Assert.That(_outbox.WaitingBytes, Is.Zero);
-    }
-
-    [Test]
-    public void An_output_that_was_completed_with_an_error_breaks_the_outbox()
-    {
-        _pipe.Writer.Complete(new IOException("gone"));
-        _outbox.Write([1]);
-        _outbox.Flush();
-        Assert.That(_owner.Broken, Is.EqualTo(1));
-        Assert.That(_budget.Used, Is.Zero);
-    }
-
-    [Test]
     public void It_notes_since_when_the_peer_has_taken_nothing()
     {
         using var heartbeat = _time.CreateTimer(_ => _clock.Advance(), null, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1));
@@ -423,62 +282,6 @@ public sealed class OutboxTests
         _outbox.Flush();
         for (var reads = 0; reads < 2 && _pipe.Reader.TryRead(out var read); reads++)
             _pipe.Reader.AdvanceTo(read.Buffer.End);
-    }
-
-    // One byte is under way, and the peer does not take it.
-    private void Clog()
-    {
-        _outbox.Write([0]);
-        _outbox.Flush();
-        Assert.That(_outbox.WaitingBytes, Is.GreaterThan(0));
-    }
-
-    // The peer takes what the transport has.
-    private byte[] Taken()
-    {
-        if (!_pipe.Reader.TryRead(out var read))
-            return [];
-        var bytes = read.Buffer.ToArray();
-        _pipe.Reader.AdvanceTo(read.Buffer.End);
-        return bytes;
-    }
-
-    private void Create(long pauseThreshold, PipeScheduler? scheduler = null, MemoryPool<byte>? pool = null)
-    {
-        scheduler ??= PipeScheduler.Inline;
-        _time = new ManualTime();
-        _clock = new CoarseClock(_time, TimeSpan.FromSeconds(1));
-        _budget = new OutboxBudget(new TransportLimits { OutboxBytes = Upper, BufferBytes = 4 * 1024 * 1024 }, _clock);
-        _pipe = new Pipe(new PipeOptions(pool, scheduler, scheduler, pauseThreshold, Math.Max(1, pauseThreshold / 2), useSynchronizationContext: false));
-        _owner.Reset();
-        _outbox = new Outbox(_pipe.Writer, _budget, _owner);
-    }
-
-    public enum Closing
-    {
-        Abort,
-        End,
-        Break,
-        Close,
-    }
-
-    private sealed class Owner : IOutboxOwner
-    {
-        public int Drained { get; private set; }
-        public int Broken { get; private set; }
-        public int Closed { get; private set; }
-        public List<ErrorCode> Aborted { get; } = [];
-
-        public void OnDrained() => Drained++;
-        public void OnAborted(Error error) => Aborted.Add(error.Code);
-        public void OnBroken() => Broken++;
-        public void OnClosed() => Closed++;
-
-        public void Reset()
-        {
-            Drained = Broken = Closed = 0;
-            Aborted.Clear();
-        }
     }
 
     // Keeps all blocks that it was ever given back, as Kestrel's does.
