@@ -1,38 +1,23 @@
 using Wire.Diagnostics;
+using static Wire.Storage.Tests.RetainedLog;
 
 namespace Wire.Storage.Tests;
 
 /// <summary>What retention does where something is damaged, or was not done to its end.</summary>
 public sealed class RetentionFaultTests
 {
-    const string Text = "some words that fill a file sooner, some words that fill a file sooner, some words that fill a file sooner";
-
-    static StorageOptions Options(TestFolder folder)
-    {
-        var options = folder.Options(pageBytes: 8 << 10, pagesInFile: 6);
-        options.MaxFrameBytes = 4096;
-        return options;
-    }
-
-    static async Task FillAsync(StoredEngine engine, ulong[] published, int rounds, string session)
-    {
-        for (var i = 0; i < rounds; i++)
-            await engine.PublishAsync(session, ++published[0], Text);
-    }
-
     [Test]
     public async Task A_session_that_cannot_be_restored_stops_retention_and_is_reported()
     {
         using var folder = new TestFolder();
         var time = new ManualTime();
         var options = Options(folder);
-        options.RetainBytes = 5L * options.SegmentBytes;
         var captured = new CapturedLog();
         await using var engine = await StoredEngine.StartAsync(folder, options, time, logger: captured, loadedSessions: 2);
         await engine.PublishAsync("victim", 1, Text);
         var other = new ulong[1];
         while (folder.SegmentFiles.Length < 2 || engine.Log.Catalog.Segments.Length < 2)
-            await FillAsync(engine, other, 20, "o1");
+            await PublishAsync(engine, other, rounds: 20, session: "o1");
         await engine.PublishAsync("victim", 2, "XXDAMAGEMEXX");
         await engine.PublishAsync("victim", 3, Text);
         await engine.EvictAsync(time);
@@ -48,7 +33,7 @@ public sealed class RetentionFaultTests
                 file.WriteByte((byte)'Y');
             }
         }
-        await FillAsync(engine, other, 1500, "o1");
+        await PublishAsync(engine, other, rounds: 1500, session: "o1");
         await engine.UntilAsync(time, () => captured.Has(EventIds.RetentionStopped));
     }
 
@@ -110,7 +95,7 @@ public sealed class RetentionFaultTests
         using var folder = new TestFolder();
         var time = new ManualTime();
         var options = Options(folder);
-        (options.RetainAge, options.SegmentAge, options.MinFreeBytes) = (TimeSpan.FromHours(3), TimeSpan.FromHours(1), 1_000_000);
+        (options.RetainBytes, options.RetainAge, options.SegmentAge, options.MinFreeBytes) = (null, TimeSpan.FromHours(3), TimeSpan.FromHours(1), 1_000_000);
         var (kept, deleted) = (0, 0);
         var files = new ObservedFiles { Free = long.MaxValue };
         files.Before = call =>
@@ -137,22 +122,21 @@ public sealed class RetentionFaultTests
         using var folder = new TestFolder();
         var time = new ManualTime();
         var options = Options(folder);
-        options.RetainBytes = 5L * options.SegmentBytes;
         var captured = new CapturedLog();
         await using var engine = await StoredEngine.StartAsync(folder, options, time, logger: captured, loadedSessions: 2);
         var other = new ulong[1];
-        await FillAsync(engine, other, 60, "o1");
+        await PublishAsync(engine, other, rounds: 60, session: "o1");
         for (var i = 1UL; i <= 3; i++)
             await engine.PublishAsync("victim", i, "XXDAMAGEMEXX");
         while (engine.Log.Catalog.Segments.Length < 3)
-            await FillAsync(engine, other, 20, "o1");
+            await PublishAsync(engine, other, rounds: 20, session: "o1");
         await engine.EvictAsync(time);
         Change(folder, "XXDAMAGEMEXX", (file, at) =>
         {
             file.Position = 4096 + ((at - 4096) & -8192);
             file.Write(new byte[8192]);
         });
-        await FillAsync(engine, other, 1500, "o1");
+        await PublishAsync(engine, other, rounds: 1500, session: "o1");
         await engine.UntilAsync(time, () => captured.Has(EventIds.RetentionStopped));
         Assert.That(engine.Log.BeginAddress, Is.EqualTo(64));
         // Nothing of the session is taken for new.
@@ -165,19 +149,18 @@ public sealed class RetentionFaultTests
         using var folder = new TestFolder();
         var time = new ManualTime();
         var options = Options(folder);
-        if (retention)
-            options.RetainBytes = 8L * options.SegmentBytes;
+        options.RetainBytes = retention ? 8L * options.SegmentBytes : null;
         await using var engine = await StoredEngine.StartAsync(folder, options, time, loadedSessions: 2);
         var other = new ulong[1];
         while (engine.Log.Catalog.Segments.Length < 7)
-            await FillAsync(engine, other, 20, "o1");
+            await PublishAsync(engine, other, rounds: 20, session: "o1");
         // Its whole history lies in files that stay, and all but its first message is behind a checkpoint.
         await engine.PublishAsync("victim", 1, "XXDAMAGEMEXX");
         for (var i = 2UL; i <= 300; i++)
             await engine.PublishAsync("victim", i, "hi");
         var end = engine.Log.Catalog.Segments[^1].StartAddress + (2L * options.SegmentBytes);
         while (engine.Log.DurableAddress < end)
-            await FillAsync(engine, other, 20, "o1");
+            await PublishAsync(engine, other, rounds: 20, session: "o1");
         await engine.UntilAsync(time, () => !retention || engine.Log.BeginAddress > 64);
         await engine.EvictAsync(time);
         Change(folder, "XXDAMAGEMEXX", (file, at) => { file.Position = at; file.WriteByte(1); });
