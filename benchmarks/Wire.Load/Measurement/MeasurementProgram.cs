@@ -16,7 +16,7 @@ internal static class MeasurementProgram
     /// <returns>The exit code: 0, 1 where the measurement failed, 130 where it was interrupted.</returns>
     public static int Run(MeasurementSettings settings, CancellationToken cancellation)
     {
-        var begun = TimeProvider.System.GetLocalNow();
+        var machine = new MachineInfo();
         if (typeof(MeasurementProgram).Assembly.GetCustomAttribute<DebuggableAttribute>()?.IsJITOptimizerDisabled == true)
             Console.Error.WriteLine("This is a Debug build: its figures mean nothing. Run it with -c Release.");
         var peers = new List<PeerTarget>();
@@ -37,7 +37,7 @@ internal static class MeasurementProgram
             var infos = peers.Select(peer => peer.Info).ToList();
             ResultTable.WritePeers(infos, skipped, Console.Out);
             if (settings.JsonPath is not null)
-                new MeasurementReport { Begun = begun, Settings = settings, Shapes = shapes, Peers = infos, Skipped = skipped }.Write(settings.JsonPath);
+                new MeasurementReport { Machine = machine, Settings = settings, Shapes = shapes, Peers = infos, Skipped = skipped }.Write(settings.JsonPath);
             return 0;
         }
         catch (LoadFailureException e)

@@ -1,5 +1,3 @@
-using System.Reflection;
-using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Wire.Load.Peers;
@@ -9,24 +7,8 @@ namespace Wire.Load.Measurement;
 /// <summary>All that a run found, as it is written to a file.</summary>
 internal sealed record MeasurementReport
 {
-    /// <summary>When it began.</summary>
-    public required DateTimeOffset Begun { get; init; }
-
-    /// <summary>The program's version and commit.</summary>
-    public string Version { get; init; } =
-        typeof(MeasurementReport).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "";
-
-    /// <summary>The operating system.</summary>
-    public string System { get; init; } = RuntimeInformation.OSDescription;
-
-    /// <summary>The runtime.</summary>
-    public string Runtime { get; init; } = RuntimeInformation.FrameworkDescription;
-
-    /// <summary>The processor's architecture.</summary>
-    public string Architecture { get; init; } = RuntimeInformation.ProcessArchitecture.ToString();
-
-    /// <summary>Cores that client and servers share.</summary>
-    public int Cores { get; init; } = Environment.ProcessorCount;
+    /// <summary>Where, when and with what.</summary>
+    public required MachineInfo Machine { get; init; }
 
     /// <summary>What was asked for.</summary>
     public required MeasurementSettings Settings { get; init; }
