@@ -25,6 +25,7 @@ public class FetchBenchmarks
 {
     private const int LogBytes = 100_000_000;
     private const int Messages = 20;
+    private static readonly TimeSpan CompactionTime = TimeSpan.FromMinutes(2);
 
     private readonly AutoResetEvent _progress = new(false);
     private readonly CountingOutbox _outbox = new();
@@ -120,7 +121,8 @@ public class FetchBenchmarks
         var sessions = StoredDialogue.Fill(_log, LogBytes, _progress);
         // The newest file stays as it is, so nothing is asked of it.
         _sessions = sessions.Take(sessions.Count * 3 / 4).ToArray();
-        while (Log != Files.Written && Directory.GetFiles(Path.Combine(options.Path, "segments"), "*.seg").Length > 1)
-            Thread.Sleep(50);
+        var segments = Path.Combine(options.Path, "segments");
+        if (Log != Files.Written && !SpinWait.SpinUntil(() => Directory.GetFiles(segments, "*.seg").Length <= 1, CompactionTime))
+            throw new InvalidOperationException($"the log's files are not compacted within {CompactionTime}");
     }
 }
