@@ -61,16 +61,11 @@ internal sealed record LoadPlan
     }
 
     /// <summary>The sessions of one publisher, in the order that it publishes to them.</summary>
-    public IReadOnlyList<string> SessionsOf(int connection)
+    public SessionNames SessionsOf(int connection)
     {
-        if (Sessions <= Connections)
-            return [SessionName(connection % Sessions)];
-        var own = new List<string>();
-        for (var session = connection; session < Sessions; session += Connections)
-            own.Add(SessionName(session));
-        return own;
+        var digits = Sessions > 100_000 ? 8 : 5;
+        return Sessions <= Connections
+            ? new SessionNames($"{Name}-", digits, connection % Sessions, step: 1, count: 1)
+            : new SessionNames($"{Name}-", digits, connection, Connections, (Sessions - connection + Connections - 1) / Connections);
     }
-
-    // All of one length, as PublishFrames needs it.
-    private string SessionName(int session) => $"{Name}-{session.ToString(Sessions > 100_000 ? "D8" : "D5", null)}";
 }

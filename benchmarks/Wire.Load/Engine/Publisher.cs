@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text;
 using Wire.Load.Frames;
 using Wire.Protocol;
 
@@ -9,10 +7,9 @@ namespace Wire.Load.Engine;
 internal sealed class Publisher : WireConnection
 {
     private readonly PublishFrames _frames;
-    private readonly PublishedSession[] _sessions;
+    private readonly PublishedSessions _sessions;
     private readonly LoadPlan _plan;
     private readonly AnswerKind _answers;
-    private int _echoSession;
 
     /// <summary>The publisher with a number.</summary>
     /// <param name="plan">The load that it is a part of.</param>
@@ -25,7 +22,7 @@ internal sealed class Publisher : WireConnection
         _answers = answers;
         var sessions = plan.SessionsOf(index);
         _frames = new PublishFrames(sessions, plan.Depth, plan.PayloadBytes, plan.Durability);
-        _sessions = [.. sessions.Select(id => new PublishedSession(id, plan.Sessions < plan.Connections || plan.AwaitsReplies))];
+        _sessions = new PublishedSessions(ClientId, sessions, plan.Sessions < plan.Connections || plan.AwaitsReplies);
         Subscribers = [.. Enumerable.Range(0, plan.Followers).Select(i => new Subscriber(this, i, sessions, plan.PayloadBytes, plan.AwaitsReplies))];
     }
 
@@ -35,8 +32,8 @@ internal sealed class Publisher : WireConnection
     /// <inheritdoc/>
     public override IReadOnlyList<LoadConnection> Followers => Subscribers;
 
-    /// <summary>The sessions, for the check at the end.</summary>
-    public IReadOnlyList<PublishedSession> Sessions => _sessions;
+    /// <summary>What is known of its sessions, for the check at the end.</summary>
+    public PublishedSessions Sessions => _sessions;
 
     /// <inheritdoc/>
     protected override bool TryFillPublishes(long nanoseconds)
@@ -80,43 +77,19 @@ internal sealed class Publisher : WireConnection
     {
         if (_plan.Durability != Durability.Default && ack.Durability != _plan.Durability)
             throw new LoadFailureException($"{ClientId}: asked for {_plan.Durability}, the Ack says {ack.Durability}.");
-        FindSession(ack.SessionId).Take(ack, Window.Unanswered);
+        _sessions.Take(ack, Window.Unanswered);
         Window.Answer(ack.Count);
     }
 
     private void TakeEcho(ReadOnlySpan<byte> frame)
     {
-        var session = _sessions[_echoSession];
-        if (Window.Unanswered == 0 || !_frames.IsEcho(frame, session.NextAnswer))
+        if (Window.Unanswered == 0 || !_frames.IsEcho(frame, _sessions.NextEcho))
         {
             throw new LoadFailureException(
-                $"{ClientId}: what came back is not publish {session.NextAnswer} of session {session.Id}.");
+                $"{ClientId}: what came back is not publish {_sessions.NextEcho} of session {_sessions.NextEchoId}.");
         }
 
-        session.TakeEcho();
+        _sessions.TakeEcho();
         Window.Answer(1);
-        if (++_echoSession == _sessions.Length)
-            _echoSession = 0;
-    }
-
-    // Ids end with the session's number, and session n belongs to connection n mod connections.
-    private PublishedSession FindSession(ReadOnlySpan<byte> id)
-    {
-        var place = 0;
-        if (_sessions.Length > 1)
-        {
-            var digits = id[(id.LastIndexOf((byte)'-') + 1)..];
-            place = int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
-                ? number / _plan.Connections
-                : -1;
-        }
-
-        if ((uint)place >= (uint)_sessions.Length || !_sessions[place].Is(id))
-        {
-            throw new LoadFailureException(
-                $"{ClientId}: an Ack came for session '{Encoding.UTF8.GetString(id)}', to which nothing was published.");
-        }
-
-        return _sessions[place];
     }
 }

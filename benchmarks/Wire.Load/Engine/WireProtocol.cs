@@ -20,25 +20,31 @@ internal sealed class WireProtocol : ILoadProtocol
     /// <inheritdoc/>
     public void Check(LoadPlan plan, IReadOnlyList<LoadConnection> publishers)
     {
-        // Replies take sequences too; there the followers check that there is no hole.
-        if (Answers == AnswerKind.Ack && !plan.AwaitsReplies)
-            CheckSequences(publishers.Cast<Publisher>().SelectMany(p => p.Sessions));
+        if (Answers == AnswerKind.Echo)
+            return;
+        foreach (var publisher in publishers.Cast<Publisher>())
+            publisher.Sessions.CheckAnswered(publisher.Window.Sent);
+
+        // Where no session is shared, each Ack has been seen to go on where the one before ended. Replies take sequences too; there
+        // the followers check that there is no hole.
+        if (plan.Sessions < plan.Connections && !plan.AwaitsReplies)
+            CheckSequences(publishers.Cast<Publisher>().Select(p => p.Sessions.AnswersOf(0)));
     }
 
     /// <summary>Checks that the sequences given out for each session are 1 to the number of its publishes.</summary>
     /// <remarks>
-    /// Several connections may publish to a session, so each saw only a part of its sequences. Where all of them together
+    /// Several connections publish to a session, so each saw only a part of its sequences. Where all of them together
     /// have the right number, the right highest and the right sum, a hole would have to be paid for by a double elsewhere
     /// of just the same sum; each connection's own have been seen to rise.
     /// </remarks>
-    internal static void CheckSequences(IEnumerable<PublishedSession> sessions)
+    internal static void CheckSequences(IEnumerable<SessionAnswers> answers)
     {
-        foreach (var session in sessions.GroupBy(s => s.Id))
+        foreach (var session in answers.GroupBy(s => s.Id))
         {
             var count = session.Aggregate(0UL, (sum, s) => sum + s.Answered);
             var highest = session.Max(s => s.LastSequence);
             var sum = session.Aggregate(0UL, (total, s) => total + s.SequenceSum);
-            if (highest != count || (count > 0 && sum != PublishedSession.SumOf(1, count)))
+            if (highest != count || (count > 0 && sum != PublishedSessions.SumOf(1, count)))
             {
                 throw new LoadFailureException(
                     $"Session {session.Key}: {count} publishes were answered, "

@@ -2,11 +2,15 @@ using System.Buffers.Binary;
 using System.Runtime.Intrinsics.X86;
 using System.Text;
 using Google.Protobuf;
+using Wire.Load.Engine;
 using Wire.Protocol;
 
 namespace Wire.Load.Frames;
 
-/// <summary>The publishes of one connection, encoded once; before each sending only the <c>publish_id</c> is written.</summary>
+/// <summary>
+/// The publishes of one connection, encoded once; before each sending only the <c>publish_id</c> is written, and with many sessions
+/// the number of the session.
+/// </summary>
 /// <remarks>
 /// Ids begin at 2^28, so that each takes exactly five bytes as a varint and every frame has the same size and layout:
 /// <code>
@@ -14,6 +18,8 @@ namespace Wire.Load.Frames;
 /// </code>
 /// The buffer has a slot for each session and each publish that may be unanswered, slot s belonging to session s mod
 /// sessions. So any number of publishes, beginning with any session in turn, lies in one piece and goes out in one send.
+/// Where there are more sessions than publishes that may be unanswered, there is a slot for each of the latter only, and the
+/// session's number is written into the id as well: slots for millions of sessions would be gigabytes, and in no cache.
 /// </remarks>
 internal sealed class PublishFrames
 {
@@ -24,26 +30,32 @@ internal sealed class PublishFrames
     private const int PublishIdBytes = 5;
 
     private readonly byte[] _slots;
-    private readonly ulong[] _next;
+    private readonly SessionNames _sessions;
+    private readonly bool _writesNumbers;
     private readonly int _publishIdOffset;
     private int _session;
 
+    // Sessions are published to in turns, so all whose turn is still to come have the same.
+    private ulong _publishId = FirstPublishId;
+
     /// <summary>Encodes the frames.</summary>
-    /// <param name="sessionIds">The sessions that are published to in turn; ids of one length, 1 to 100 bytes.</param>
+    /// <param name="sessions">The sessions that are published to in turn; ids of at most 100 bytes.</param>
     /// <param name="depth">The most publishes that are taken at once, at least 1.</param>
     /// <param name="payloadBytes">The payload of each, in bytes.</param>
     /// <param name="durability">The level asked for.</param>
-    public PublishFrames(IReadOnlyList<string> sessionIds, int depth, int payloadBytes, Durability durability)
+    public PublishFrames(SessionNames sessions, int depth, int payloadBytes, Durability durability)
     {
+        _sessions = sessions;
+        _writesNumbers = sessions.Count > depth;
         var payload = new byte[payloadBytes];
         var random = new Random(1);
         using var slots = new MemoryStream();
-        for (var slot = 0; slot < sessionIds.Count + depth; slot++)
+        for (var slot = 0; slot < (_writesNumbers ? depth : sessions.Count + depth); slot++)
         {
             random.NextBytes(payload);
             var publish = new Publish
             {
-                SessionId = sessionIds[slot % sessionIds.Count],
+                SessionId = sessions[slot % sessions.Count],
                 PublishId = FirstPublishId,
                 Payload = ByteString.CopyFrom(payload),
                 Durability = durability,
@@ -56,13 +68,9 @@ internal sealed class PublishFrames
             }
 
             frame.WriteDelimitedTo(slots);
-            if (slots.Length != (long)(slot + 1) * FrameBytes)
-                throw new ArgumentException("The session ids must have one length.", nameof(sessionIds));
         }
 
         _slots = slots.ToArray();
-        _next = new ulong[sessionIds.Count];
-        Array.Fill(_next, FirstPublishId);
     }
 
     /// <summary>The size of each frame with its length in front, in bytes.</summary>
@@ -78,17 +86,23 @@ internal sealed class PublishFrames
     /// </returns>
     public int Take(int count)
     {
-        var start = _session * FrameBytes;
+        var start = _writesNumbers ? 0 : _session * FrameBytes;
         var at = start + _publishIdOffset;
         for (var i = 0; i < count; i++)
         {
-            Write(_slots.AsSpan(at, PublishIdBytes), _next[_session]++);
+            // The id ends in front of the tag of publish_id.
+            if (_writesNumbers)
+                _sessions.WriteNumber(_slots.AsSpan(at - 1 - _sessions.Digits, _sessions.Digits), _session);
+            Write(_slots.AsSpan(at, PublishIdBytes), _publishId);
             at += FrameBytes;
-            if (++_session == _next.Length)
+            if (++_session == _sessions.Count)
+            {
                 _session = 0;
+                _publishId++;
+            }
         }
 
-        if (_next[_session] > LastPublishId)
+        if (_publishId > LastPublishId)
             throw new LoadFailureException("The connection has used up its publish ids; shorten the window.");
         return start;
     }

@@ -10,6 +10,8 @@ namespace Wire.Load.Measurement;
 /// </remarks>
 internal static class Window
 {
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(20);
+
     /// <summary>Does it.</summary>
     /// <param name="server">The server.</param>
     /// <param name="plan">The load.</param>
@@ -28,6 +30,9 @@ internal static class Window
         run.Open();
         run.Start();
         run.Wait(warmUp, cancellation);
+        // What is measured is publishing to sessions that are there, not making them: each has had its first message.
+        while (run.LeastCompleted < plan.SessionsOf(0).Count)
+            run.Wait(Look, cancellation);
 
         run.IsRecording = true;
         var begin = Sample.Take(server, run);

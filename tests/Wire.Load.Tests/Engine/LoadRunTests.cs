@@ -117,6 +117,7 @@ internal sealed class LoadRunTests
 
     [TestCase(5, 5, 0)]
     [TestCase(5, 12, 0, Description = "several sessions on a connection")]
+    [TestCase(5, 500, 0, Description = "more sessions on a connection than publishes unanswered")]
     [TestCase(5, 2, 0, Description = "several connections to a session")]
     [TestCase(3, 3, 1, Description = "with subscribers")]
     [TestCase(2, 4, 7, Description = "with several to a session")]

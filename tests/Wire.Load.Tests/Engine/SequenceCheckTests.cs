@@ -7,6 +7,8 @@ namespace Wire.Load.Tests.Engine;
 [TestFixture]
 internal sealed class SequenceCheckTests
 {
+    private const ulong First = PublishFrames.FirstPublishId;
+
     [Test]
     public void Connections_that_share_a_session_must_together_have_all_sequences() =>
         Assert.That(() => WireProtocol.CheckSequences([Session((1, 2), (5, 5)), Session((3, 4), (6, 9)), Session()]), Throws.Nothing);
@@ -21,18 +23,39 @@ internal sealed class SequenceCheckTests
 
     [Test]
     public void The_sum_of_sequences_is_right_beyond_32_bits() =>
-        Assert.That(PublishedSession.SumOf(3, 6_000_000_000), Is.EqualTo((3_000_000_000UL * 6_000_000_001) - 3));
+        Assert.That(PublishedSessions.SumOf(3, 6_000_000_000), Is.EqualTo((3_000_000_000UL * 6_000_000_001) - 3));
 
-    private static PublishedSession Session(params (ulong From, ulong To)[] ranges)
+    [Test]
+    public void A_session_with_an_answer_that_belongs_to_another_is_found()
     {
-        var session = new PublishedSession("s", isShared: true);
+        var sessions = new PublishedSessions("c", new SessionNames("s-", digits: 1, first: 0, step: 1, count: 3), areShared: false);
+        sessions.Take(new AckFields { SessionId = "s-0"u8, PublishId = First + 2, Sequence = 3, Count = 3 }, unanswered: 4);
+        sessions.Take(new AckFields { SessionId = "s-1"u8, PublishId = First, Sequence = 1, Count = 1 }, unanswered: 1);
+
+        Assert.That(() => sessions.CheckAnswered(4), Throws.TypeOf<LoadFailureException>().With.Message.EqualTo("c: 3 publishes to session s-0 were answered, of 2."));
+    }
+
+    [Test]
+    public void Sessions_that_were_published_to_in_turns_need_not_have_equal_numbers()
+    {
+        var sessions = new PublishedSessions("c", new SessionNames("s-", digits: 1, first: 0, step: 1, count: 2), areShared: false);
+        sessions.Take(new AckFields { SessionId = "s-0"u8, PublishId = First + 1, Sequence = 2, Count = 2 }, unanswered: 3);
+        sessions.Take(new AckFields { SessionId = "s-1"u8, PublishId = First, Sequence = 1, Count = 1 }, unanswered: 1);
+
+        Assert.That(() => sessions.CheckAnswered(3), Throws.Nothing);
+    }
+
+    private static SessionAnswers Session(params (ulong From, ulong To)[] ranges)
+    {
+        var session = new PublishedSessions("c", new SessionNames("s-", digits: 1, first: 0, step: 1, count: 1), areShared: true);
+        var next = First;
         foreach (var (from, to) in ranges)
         {
             var count = (uint)(to - from + 1);
-            session.Take(
-                new AckFields { PublishId = session.NextAnswer + count - 1, Sequence = to, Count = count }, unanswered: count);
+            next += count;
+            session.Take(new AckFields { SessionId = "s-0"u8, PublishId = next - 1, Sequence = to, Count = count }, unanswered: count);
         }
 
-        return session;
+        return session.AnswersOf(0);
     }
 }

@@ -1,4 +1,5 @@
 using NUnit.Framework;
+using Wire.Load.Engine;
 using Wire.Load.Frames;
 using Wire.Protocol;
 
@@ -8,11 +9,13 @@ namespace Wire.Load.Tests.Frames;
 internal sealed class PublishFramesTests
 {
     [Test]
-    public void Each_batch_is_the_next_publishes_as_a_stock_parser_reads_them([Values(1, 2, 3, 7)] int sessions)
+    public void Each_batch_is_the_next_publishes_as_a_stock_parser_reads_them([Values(1, 2, 3, 7, 1234)] int sessions)
     {
-        string[] ids = [.. Enumerable.Range(0, sessions).Select(i => $"run-{i}")];
+        // With more sessions than are taken at once the session's number is written too, else the slots of each are encoded before.
         const int depth = 5;
-        var frames = new PublishFrames(ids, depth, payloadBytes: 64, Durability.Disk);
+        var names = new SessionNames("run-", digits: 5, first: 3, step: 7, sessions);
+        string[] ids = [.. Enumerable.Range(0, sessions).Select(i => $"run-{3 + (7 * i):D5}")];
+        var frames = new PublishFrames(names, depth, payloadBytes: 64, Durability.Disk);
         var next = 0;
         // Over several turns of the sessions, and over the ids at which the first, second and third byte overflow.
         foreach (var count in Enumerable.Range(0, 10_000).Select(i => 1 + (i % depth)))
@@ -39,7 +42,7 @@ internal sealed class PublishFramesTests
     [TestCase(1_000_000)]
     public void The_id_is_found_whatever_the_lengths_in_front_of_it(int payloadBytes)
     {
-        var frames = new PublishFrames(["s"], 2, payloadBytes, Durability.Default);
+        var frames = new PublishFrames(OneSession, 2, payloadBytes, Durability.Default);
         frames.Take(2);
         var start = frames.Take(1);
         var publish = Delimited.Read(frames.Buffer.AsSpan(start, frames.FrameBytes)).Single().Publish;
@@ -50,7 +53,7 @@ internal sealed class PublishFramesTests
     [Test]
     public void Only_the_same_frame_with_the_right_id_is_an_echo()
     {
-        var frames = new PublishFrames(["s"], 1, 64, Durability.Default);
+        var frames = new PublishFrames(OneSession, 1, 64, Durability.Default);
         frames.Take(1);
         var start = frames.Take(1);
         var frame = frames.Buffer.AsSpan(start + 1, frames.FrameBytes - 1);
@@ -60,7 +63,5 @@ internal sealed class PublishFramesTests
         Assert.That(frames.IsEcho(frame[..^1], PublishFrames.FirstPublishId + 1), Is.False);
     }
 
-    [Test]
-    public void Sessions_of_different_lengths_are_refused() =>
-        Assert.That(() => new PublishFrames(["a", "bb"], 1, 1, Durability.Default), Throws.ArgumentException);
+    private static SessionNames OneSession => new("", digits: 1, first: 0, step: 1, count: 1);
 }
