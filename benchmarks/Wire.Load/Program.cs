@@ -12,6 +12,7 @@ var root = new RootCommand(
     LoadCommand.Create(LoadMode.Depth1, "Measures the latency of one publish at a time.", "1x1"),
     LoadCommand.Create(LoadMode.Peers, "Measures answered publishes a second beside servers of others, each in its own protocol.", "16x64,64x256"),
     OpenLoopCommand.Create(),
+    ConnectCommand.Create(),
     HistoryCommand.Create(),
     RecoveryCommand.Create(),
     EchoServerCommand.Create(),

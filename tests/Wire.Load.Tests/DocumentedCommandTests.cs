@@ -21,6 +21,7 @@ internal sealed class DocumentedCommandTests
     [TestCase("history --in-hand 5")]
     [TestCase("recovery --sizes 5,2")]
     [TestCase("open --loads 0.5,0")]
+    [TestCase("connect --connections 1000,0")]
     [TestCase("publish --encrypt --in-memory --level memory")]
     [TestCase("publish --peers signalr")]
     [TestCase("peers --peers redis")]
@@ -34,7 +35,7 @@ internal sealed class DocumentedCommandTests
 
     private static IEnumerable<string> Errors(string arguments)
     {
-        var root = new RootCommand { OpenLoopCommand.Create(), HistoryCommand.Create(), RecoveryCommand.Create() };
+        var root = new RootCommand { OpenLoopCommand.Create(), ConnectCommand.Create(), HistoryCommand.Create(), RecoveryCommand.Create() };
         foreach (var mode in Enum.GetValues<LoadMode>())
             root.Add(LoadCommand.Create(mode, "", "1x1"));
         return root.Parse(arguments).Errors.Select(error => error.Message);

@@ -15,8 +15,11 @@ internal sealed class LoadEngine : IDisposable
     private const int ReadBytes = 256 * 1024;
     private static readonly TimeSpan LongestWait = TimeSpan.FromMilliseconds(50);
 
-    // Finding a free source port becomes slow where one address has more.
-    private const int ConnectionsASourceAddress = 4_000;
+    /// <summary>The most connections of one source address: finding a free port becomes slow where it has more.</summary>
+    public const int ConnectionsASourceAddress = 4_000;
+
+    // Fewer than any server's backlog: what does not fit there is dropped by the kernel, and tried again after a second.
+    private const int HandshakesAtOnce = 128;
 
     private readonly LoadPlan _plan;
     private readonly LoadSignals _signals;
@@ -30,6 +33,7 @@ internal sealed class LoadEngine : IDisposable
     private long _reads;
     private long _lastRead;
     private int _open;
+    private int _firstUnready;
     private bool _isClosing;
 
     /// <summary>An engine for some publishers and those who follow them.</summary>
@@ -66,7 +70,7 @@ internal sealed class LoadEngine : IDisposable
         try
         {
             Connect();
-            RoundsUntil(() => _connections.All(c => c.IsReady), "the handshake");
+            RoundsUntil(() => FirstUnready() == _connections.Length, "the handshake");
             if (!_signals.ReadyToStart())
                 return;
 
@@ -104,6 +108,7 @@ internal sealed class LoadEngine : IDisposable
     // Blocking, one after the other: the kernel's own limit bounds each, and the server's backlog cannot overflow.
     private void Connect()
     {
+        _lastRead = MonotonicClock.Nanoseconds;
         for (var i = 0; i < _connections.Length && !_signals.IsFailed; i++)
         {
             var socket = new Socket(_plan.EndPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
@@ -114,15 +119,23 @@ internal sealed class LoadEngine : IDisposable
             _poller.Add(i, socket);
             _connections[i].Open();
             Flush(_connections[i], nanoseconds: 0);
+            var opened = i + 1;
+            RoundsUntil(() => opened - FirstUnready() < HandshakesAtOnce, "the handshake");
         }
 
         _open = _connections.Length;
-        _lastRead = MonotonicClock.Nanoseconds;
+    }
+
+    private int FirstUnready()
+    {
+        while (_firstUnready < _connections.Length && _connections[_firstUnready].IsReady)
+            _firstUnready++;
+        return _firstUnready;
     }
 
     private void ChooseSource(Socket socket, int number)
     {
-        var address = number / ConnectionsASourceAddress;
+        var address = _plan.FirstSourceAddress + (number / ConnectionsASourceAddress);
         if (address == 0 || !OperatingSystem.IsLinux() || !_plan.EndPoint.Address.Equals(IPAddress.Loopback))
             return;
         // IP_BIND_ADDRESS_NO_PORT (24 at IPPROTO_IP): the port is chosen by connect, which may use it for other targets too.
@@ -245,6 +258,9 @@ internal sealed class LoadEngine : IDisposable
     private void ThrowIfStalled(string what)
     {
         if (MonotonicClock.Nanoseconds - _lastRead < _plan.Timeout.TotalNanoseconds)
+            return;
+        // Nothing is due where nothing is published, and idle connections have their handshake.
+        if (_plan.Depth == 0 && !_isClosing && FirstUnready() == _connections.Length)
             return;
         var missing = _connections.Where(c => !_isClosing && c.IsReady).Select(c => c.Missing).FirstOrDefault(m => m is not null);
         var detail = missing is null ? "" : $"; {missing}";

@@ -18,7 +18,7 @@ internal sealed record LoadPlan
     /// <summary>Connections that publish.</summary>
     public required int Connections { get; init; }
 
-    /// <summary>Publishes that each has unanswered; in an open loop, at most.</summary>
+    /// <summary>Publishes that each has unanswered; in an open loop, at most. 0: it is connected and publishes nothing.</summary>
     public required int Depth { get; init; }
 
     /// <summary>Open loop: publishes a second of all connections together. Null: closed loop.</summary>
@@ -44,6 +44,11 @@ internal sealed record LoadPlan
 
     /// <summary>Whether, with <see cref="Followers"/>, it counts only once the server's handler has replied and the reply came to them.</summary>
     public bool AwaitsReplies { get; init; }
+
+    /// <summary>
+    /// Which source address the first connections come from, where they take several: one that others used up a moment ago is slow.
+    /// </summary>
+    public int FirstSourceAddress { get; init; }
 
     /// <summary>Client threads; the connections are dealt out to them.</summary>
     public int Threads { get; init; } = 1;

@@ -46,6 +46,7 @@ internal sealed class LoadRun : IDisposable
     /// <exception cref="LoadFailureException">A connection or a handshake failed.</exception>
     public void Open()
     {
+        FileLimit.Check(_engines.Sum(e => e.ConnectionCount), "the client: raise 'ulimit -n', or deal them out with --processes");
         foreach (var engine in _engines)
         {
             var thread = new Thread(engine.Run) { IsBackground = true, Name = "load" };

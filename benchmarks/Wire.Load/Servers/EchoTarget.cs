@@ -21,5 +21,8 @@ internal sealed class EchoTarget : ServerTarget
     public override ServerStats ReadStats() => _process.ReadStats();
 
     /// <inheritdoc/>
+    public override ServerStats Collect() => _process.Collect();
+
+    /// <inheritdoc/>
     public override void Dispose() => _process.Dispose();
 }

@@ -8,15 +8,18 @@ namespace Wire.Load.Servers;
 /// <summary>How a server of this program talks with the program that started it, on its standard streams.</summary>
 /// <remarks>
 /// It writes <c>ready PORT</c> once it listens. To each line <c>stats</c> it answers one line of JSON
-/// (<see cref="ServerStats"/>). The same for each server, so that all are measured alike, from within.
+/// (<see cref="ServerStats"/>), to <c>collect</c> the same after it has collected its garbage. The same for each server, so that all are measured alike, from within.
 /// </remarks>
 internal static class ServerControl
 {
     /// <summary>What the first line begins with.</summary>
     public const string Ready = "ready ";
 
-    /// <summary>The one question.</summary>
+    /// <summary>The question what it has used.</summary>
     public const string Stats = "stats";
+
+    /// <summary>The same, after its garbage was collected and the memory given back.</summary>
+    public const string Collect = "collect";
 
     /// <summary>Answers until the server is stopped.</summary>
     /// <param name="host">The server, started.</param>
@@ -36,9 +39,17 @@ internal static class ServerControl
         Console.Out.WriteLine($"{Ready}{port}");
         while (Console.In.ReadLine() is { } line)
         {
-            Console.Out.WriteLine(line == Stats
+            if (line == Collect)
+            {
+                // Twice: what finalizers let go of is collected too.
+                GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+                GC.WaitForPendingFinalizers();
+                GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+            }
+
+            Console.Out.WriteLine(line is Stats or Collect
                 ? JsonSerializer.Serialize(ServerStats.OfThisProcess(log), ServerStatsJson.Default.ServerStats)
-                : $"'{line}' is not a question; the one there is is '{Stats}'");
+                : $"'{line}' is not a question; there are '{Stats}' and '{Collect}'");
         }
 
         if (isAttached)

@@ -41,12 +41,10 @@ internal sealed class ServerProcess : IDisposable
     public int Port { get; }
 
     /// <summary>Asks it what it has used.</summary>
-    public ServerStats ReadStats()
-    {
-        _process.StandardInput.WriteLine(ServerControl.Stats);
-        _process.StandardInput.Flush();
-        return JsonSerializer.Deserialize(ReadLine(AnswerTime), ServerStatsJson.Default.ServerStats)!;
-    }
+    public ServerStats ReadStats() => Ask(ServerControl.Stats);
+
+    /// <summary>Has it collect its garbage, and asks it then.</summary>
+    public ServerStats Collect() => Ask(ServerControl.Collect);
 
     /// <summary>Resident memory that is the process's own, in bytes: without the files that it has mapped, where the system tells.</summary>
     public long OwnMemoryBytes()
@@ -84,6 +82,13 @@ internal sealed class ServerProcess : IDisposable
         }
 
         _process.Dispose();
+    }
+
+    private ServerStats Ask(string question)
+    {
+        _process.StandardInput.WriteLine(question);
+        _process.StandardInput.Flush();
+        return JsonSerializer.Deserialize(ReadLine(AnswerTime), ServerStatsJson.Default.ServerStats)!;
     }
 
     private string ReadLine(TimeSpan time)

@@ -8,8 +8,9 @@ namespace Wire.Load.Servers;
 /// <param name="CpuNanoseconds">User and kernel time of the process.</param>
 /// <param name="AllocatedBytes">Managed bytes allocated by all threads; null where only the process is known, from outside.</param>
 /// <param name="WorkingSetBytes">Resident memory.</param>
+/// <param name="HeapBytes">Managed memory in use as of the last collection; null as above.</param>
 /// <param name="LogBytes">Everything that was ever written to its log; null where there is none or it is not known.</param>
-internal sealed record ServerStats(long CpuNanoseconds, long? AllocatedBytes, long WorkingSetBytes, long? LogBytes)
+internal sealed record ServerStats(long CpuNanoseconds, long? AllocatedBytes, long WorkingSetBytes, long? HeapBytes, long? LogBytes)
 {
     /// <summary>This process's.</summary>
     /// <param name="log">Its log, or null.</param>
@@ -17,6 +18,7 @@ internal sealed record ServerStats(long CpuNanoseconds, long? AllocatedBytes, lo
         (long)Environment.CpuUsage.TotalTime.TotalNanoseconds,
         GC.GetTotalAllocatedBytes(precise: true),
         Environment.WorkingSet,
+        GC.GetGCMemoryInfo(GCKind.Any).HeapSizeBytes,
         // The log's addresses are positions in one stream of bytes.
         log?.DurableAddress);
 
@@ -24,7 +26,7 @@ internal sealed record ServerStats(long CpuNanoseconds, long? AllocatedBytes, lo
     public static ServerStats Of(Process process)
     {
         process.Refresh();
-        return new ServerStats((long)process.TotalProcessorTime.TotalNanoseconds, null, process.WorkingSet64, LogBytes: null);
+        return new ServerStats((long)process.TotalProcessorTime.TotalNanoseconds, null, process.WorkingSet64, HeapBytes: null, LogBytes: null);
     }
 }
 

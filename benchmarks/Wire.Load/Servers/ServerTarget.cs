@@ -18,6 +18,9 @@ internal abstract class ServerTarget : IDisposable
     /// <summary>What its process has used so far; null where that cannot be known.</summary>
     public abstract ServerStats? ReadStats();
 
+    /// <summary>Has it collect its garbage, so that its memory is what it needs, and asks it then; null where that cannot be known.</summary>
+    public virtual ServerStats? Collect() => ReadStats();
+
     /// <summary>How long its log is; null where there is none or it is not known.</summary>
     public virtual long? ReadLogBytes() => null;
 

@@ -58,6 +58,9 @@ internal sealed class WireTarget : ServerTarget
     public override ServerStats ReadStats() => _process.ReadStats();
 
     /// <inheritdoc/>
+    public override ServerStats Collect() => _process.Collect();
+
+    /// <inheritdoc/>
     public override long? ReadLogBytes() => ReadStats().LogBytes;
 
     /// <summary>Begins a new log where the old one is large: at full rate it would fill the disk within minutes.</summary>

@@ -144,6 +144,46 @@ internal sealed class LoadRunTests
     }
 
     [Test]
+    public void No_more_handshakes_are_under_way_than_any_backlog_holds()
+    {
+        using var server = new TcpListener(IPAddress.Loopback, 0);
+        server.Start(backlog: 512);
+        using var run = new LoadRun(PlanFor(server) with { Connections = 300, Sessions = 300, Timeout = TimeSpan.FromMilliseconds(200) });
+        Assert.That(run.Open, Throws.TypeOf<LoadFailureException>().With.Message.Contains("the handshake"));
+
+        var connected = 0;
+        for (; server.Pending(); connected++)
+            server.AcceptSocket().Dispose();
+        Assert.That(connected, Is.EqualTo(128));
+    }
+
+    [Test]
+    public async Task Connections_that_publish_nothing_may_hear_nothing(CancellationToken cancellation)
+    {
+        await using var server = EchoServer.Build(Plan.EndPoint, out var listening);
+        await server.StartAsync(cancellation);
+        var plan = Plan with { EndPoint = listening(), Connections = 3, Sessions = 3, Depth = 0, Timeout = TimeSpan.FromMilliseconds(100) };
+        using var run = new LoadRun(plan);
+        run.Open();
+        run.Start();
+        Assert.That(() => run.Wait(4 * plan.Timeout, cancellation), Throws.Nothing);
+        Assert.That(run.Finish().Count, Is.Zero);
+        Assert.That(run.SentCount, Is.Zero);
+    }
+
+    [Test]
+    public async Task Connections_come_from_the_source_address_that_is_asked_for(CancellationToken cancellation)
+    {
+        using var server = new TcpListener(IPAddress.Loopback, 0);
+        server.Start();
+        using var run = new LoadRun(PlanFor(server) with { FirstSourceAddress = 251 });
+        var serving = WelcomeAsync(server, cancellation);
+        run.Open();
+        using var client = await serving;
+        Assert.That(((IPEndPoint)client.Client.RemoteEndPoint!).Address.ToString(), Is.EqualTo(OperatingSystem.IsLinux() ? "127.0.2.2" : "127.0.0.1"));
+    }
+
+    [Test]
     public async Task Nothing_is_published_before_the_start(CancellationToken cancellation)
     {
         using var server = new TcpListener(IPAddress.Loopback, 0);

@@ -23,6 +23,16 @@ internal sealed class ServerProcessTests
     }
 
     [Test]
+    public void A_server_collects_its_garbage_when_it_is_asked_to()
+    {
+        using var f = new EchoTarget();
+        var collected = f.Collect();
+
+        // Known only once there was a collection, which a server that has just started has no reason for.
+        Assert.That(collected.HeapBytes, Is.GreaterThan(0).And.LessThan(collected.AllocatedBytes!.Value));
+    }
+
+    [Test]
     public void Wire_says_how_long_its_log_is_and_leaves_no_folder_behind()
     {
         var folder = Path.Combine(TestContext.CurrentContext.WorkDirectory, $"wire-load-{Guid.NewGuid():N}");

@@ -1,0 +1,141 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using Wire.Load.Engine;
+using Wire.Load.Measurement;
+using Wire.Load.Servers;
+using Wire.Protocol;
+
+namespace Wire.Load.Connect;
+
+/// <summary>Measures what connections take of a server: how many it accepts a second, with their handshake, and its memory for each that is idle.</summary>
+/// <remarks>
+/// Each window has a server of its own: memory that one has had for connections of before it would have at once for those that come
+/// after. To F a handshake is a frame that it sends back.
+/// </remarks>
+internal sealed class ConnectProgram(ConnectSettings settings, CancellationToken cancellation)
+{
+    private const int Interrupted = 130;
+
+    // Handshakes before the window, so that the server's code is compiled; few at once, because it keeps their memory.
+    private const int WarmUpRounds = 100, WarmUpConnections = 32;
+
+    private readonly string _name = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(3));
+    private int _runs;
+    private int _sourceAddress;
+
+    /// <summary>Does it.</summary>
+    /// <returns>The exit code: 0, 1 where the measurement failed, 130 where it was interrupted.</returns>
+    public static int Run(ConnectSettings settings, TextWriter output, CancellationToken cancellation)
+    {
+        try
+        {
+            var machine = new MachineInfo();
+            FileLimit.Check(settings.Connections.Max(), "the server, which is one process: raise 'ulimit -n'");
+            var program = new ConnectProgram(settings, cancellation);
+            // One window that does not count: the client's code is compiled for what comes.
+            program.MeasureWire(settings.Connections.Min());
+            var results = settings.Connections.Select(program.Measure).ToList();
+            ConnectTable.Write(settings, results, output);
+            if (settings.JsonPath is not null)
+                new ConnectReport(machine, settings, results).Write(settings.JsonPath);
+            return 0;
+        }
+        catch (LoadFailureException e)
+        {
+            Console.Error.WriteLine(e.Message);
+            return 1;
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            return Interrupted;
+        }
+    }
+
+    private ConnectResult Measure(int connections)
+    {
+        var repeats = new List<ConnectRepeat>();
+        for (var i = 1; i <= settings.Repeats; i++)
+        {
+            var f = settings.SkipF ? null : MeasureF(connections);
+            var repeat = new ConnectRepeat(f, MeasureWire(connections));
+            repeats.Add(repeat);
+            Console.Error.WriteLine($"{connections} connections {i}/{settings.Repeats}: {string.Join("; ", new[] { f, repeat.Wire }.OfType<ConnectWindow>().Select(Describe))}");
+        }
+
+        return new ConnectResult(connections, repeats);
+    }
+
+    private ConnectWindow MeasureF(int connections)
+    {
+        using var f = new EchoTarget();
+        return Measure(f, connections);
+    }
+
+    private ConnectWindow MeasureWire(int connections)
+    {
+        using var wire = new WireTarget(
+            Path.Combine(settings.DataPath, $"wire-load-{Environment.ProcessId}"), settings.ServerSettings, logLimitBytes: long.MaxValue,
+            isInMemory: false, touchesMemory: false);
+        return Measure(wire, connections);
+    }
+
+    private ConnectWindow Measure(ServerTarget server, int connections)
+    {
+        for (var i = 0; i < WarmUpRounds; i++)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            using var warmUp = Connect(server, WarmUpConnections);
+            warmUp.Open();
+            warmUp.Start();
+            warmUp.Finish();
+        }
+
+        using var run = Connect(server, connections);
+        GC.Collect();
+        var before = server.Collect()!;
+        var clientBefore = Environment.CpuUsage.TotalTime;
+        var begun = MonotonicClock.Nanoseconds;
+        run.Open();
+        var seconds = (MonotonicClock.Nanoseconds - begun) / 1e9;
+        var clientCpu = Environment.CpuUsage.TotalTime - clientBefore;
+        var after = server.ReadStats()!;
+
+        // From here on the connections answer what the server asks them for.
+        run.Start();
+        var idle = server.Collect()!;
+        run.Finish();
+        return new ConnectWindow
+        {
+            Server = server.Name,
+            Seconds = seconds,
+            ConnectionsPerSecond = connections / seconds,
+            ServerMicrosecondsPerConnection = (after.CpuNanoseconds - before.CpuNanoseconds) / 1e3 / connections,
+            ClientMicrosecondsPerConnection = clientCpu.TotalMicroseconds / connections,
+            AllocatedBytesPerConnection = (double)(after.AllocatedBytes - before.AllocatedBytes)! / connections,
+            MemoryBytesPerConnection = (double)(idle.WorkingSetBytes - before.WorkingSetBytes) / connections,
+            HeapBytesPerConnection = (double)(idle.HeapBytes - before.HeapBytes)! / connections,
+        };
+    }
+
+    private LoadRun Connect(ServerTarget server, int connections)
+    {
+        var plan = new LoadPlan
+        {
+            EndPoint = server.EndPoint,
+            Protocol = server.Protocol,
+            Connections = connections,
+            Depth = 0,
+            Name = string.Create(CultureInfo.InvariantCulture, $"{_name}-{++_runs:D4}"),
+            Sessions = connections,
+            Durability = Durability.Default,
+            FirstSourceAddress = _sourceAddress,
+            Threads = settings.Threads,
+        };
+        // Ports of connections that were closed a moment ago are still taken, so large runs have addresses of their own.
+        _sourceAddress += connections / LoadEngine.ConnectionsASourceAddress;
+        return new LoadRun(plan);
+    }
+
+    private static string Describe(ConnectWindow window) => string.Create(
+        CultureInfo.InvariantCulture, $"{window.Server} {window.ConnectionsPerSecond:0} a second, {window.MemoryBytesPerConnection / 1e3:0.00} KB each");
+}
