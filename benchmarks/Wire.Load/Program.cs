@@ -1,25 +1,7 @@
-using System.CommandLine;
 using System.CommandLine.Invocation;
 using Wire.Load.Commands;
-using Wire.Load.Measurement;
 
-var root = new RootCommand(
-    "Measures Wire end to end, always beside F, a bare Kestrel that echoes the same frames, in turns on the same machine.")
-{
-    LoadCommand.Create(LoadMode.Publish, "Measures answered publishes a second.", "256x64,64x256"),
-    LoadCommand.Create(LoadMode.Turns, "Measures messages a second that a handler which answers at once has replied to, on another connection.", "1x1,256x1,1024x1"),
-    LoadCommand.Create(LoadMode.Deliver, "Measures messages a second that come to a subscriber on another connection.", "64x256"),
-    LoadCommand.Create(LoadMode.Depth1, "Measures the latency of one publish at a time.", "1x1"),
-    LoadCommand.Create(LoadMode.Peers, "Measures answered publishes a second beside servers of others, each in its own protocol.", "16x64,64x256"),
-    OpenLoopCommand.Create(),
-    ConnectCommand.Create(),
-    HistoryCommand.Create(),
-    RecoveryCommand.Create(),
-    EchoServerCommand.Create(),
-    SignalRServerCommand.Create(),
-    WireServerCommand.Create(),
-};
-var parsed = root.Parse(args);
+var parsed = WireLoadCommand.Create().Parse(args);
 if (parsed.Action is ParseErrorAction error)
     error.ShowHelp = false;
 return await parsed.InvokeAsync();

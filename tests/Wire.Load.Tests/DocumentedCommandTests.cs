@@ -1,8 +1,7 @@
-using System.CommandLine;
 using NUnit.Framework;
 using Wire.Documents;
 using Wire.Load.Commands;
-using Wire.Load.Measurement;
+using Wire.Load.Report;
 
 namespace Wire.Load.Tests;
 
@@ -27,17 +26,19 @@ internal sealed class DocumentedCommandTests
     [TestCase("peers --peers redis")]
     [TestCase("peers --endpoint 127.0.0.1:7400")]
     [TestCase("peers --sessions 3")]
+    [TestCase("report --only publishes")]
+    [TestCase("report --render --only publish")]
+    [TestCase("report --render --quick")]
     [TestCase("publish --encrypt --endpoint 127.0.0.1:7400")]
     public void A_command_that_does_not_exist_is_an_error(string arguments) => Assert.That(Errors(arguments), Is.Not.Empty);
 
     [Test]
     public void Commands_are_found() => Assert.That(Commands().Count(), Is.GreaterThanOrEqualTo(5));
 
-    private static IEnumerable<string> Errors(string arguments)
-    {
-        var root = new RootCommand { OpenLoopCommand.Create(), ConnectCommand.Create(), HistoryCommand.Create(), RecoveryCommand.Create() };
-        foreach (var mode in Enum.GetValues<LoadMode>())
-            root.Add(LoadCommand.Create(mode, "", "1x1"));
-        return root.Parse(arguments).Errors.Select(error => error.Message);
-    }
+    private static IEnumerable<string> Reported() => ReportCatalog.All.SelectMany(measurement => measurement.Commands.Concat(measurement.QuickCommands));
+
+    [TestCaseSource(nameof(Reported))]
+    public void The_load_generator_understands_what_the_report_makes(string arguments) => Assert.That(Errors(arguments + " --json results.json"), Is.Empty);
+
+    private static IEnumerable<string> Errors(string arguments) => WireLoadCommand.Create().Parse(arguments).Errors.Select(error => error.Message);
 }

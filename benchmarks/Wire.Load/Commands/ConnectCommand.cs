@@ -29,7 +29,7 @@ internal static class ConnectCommand
         var skipF = new Option<bool>("--skip-f") { Description = "Leave F out; there are no ratios then." };
         var data = new Option<string?>("--data") { Description = "Where the server's log goes, in a folder of its own that is removed in the end; default: the current folder.", HelpName = "folder" };
         var set = LoadCommand.Settings();
-        var json = new Option<string?>("--json") { Description = "Write all results to this file.", HelpName = "file" };
+        var json = LoadCommand.Json();
         var command = new Command("connect", "Measures connections accepted a second, with their handshake, and the server's memory for each that is idle.")
         {
             connections, threads, repeats, skipF, data, set, json,

@@ -10,7 +10,7 @@ internal static class HistoryCommand
     /// <summary>Makes the command.</summary>
     public static Command Create()
     {
-        var defaults = new HistorySettings { DataPath = "" };
+        var defaults = new HistorySettings();
         var sessions = LoadCommand.Number("--sessions", "Sessions that are stored.", defaults.Sessions, 1, 10_000_000);
         var messages = LoadCommand.Number("--messages", "Messages of each, at least.", defaults.Messages, 1, 100_000);
         var payload = LoadCommand.Number("--payload", "Payload of a message in bytes.", defaults.PayloadBytes, 0, 1_000_000);
@@ -29,9 +29,10 @@ internal static class HistoryCommand
         };
         var keep = new Option<bool>("--keep") { Description = "Leave a folder that was made, to be measured again." };
         var set = LoadCommand.Settings();
+        var json = LoadCommand.Json();
         var command = new Command("history", "Measures Fetches of the newest messages of sessions, a second.")
         {
-            sessions, messages, payload, connections, inHand, limit, repeats, window, warmUp, cold, large, data, keep, set,
+            sessions, messages, payload, connections, inHand, limit, repeats, window, warmUp, cold, large, data, keep, set, json,
         };
         command.SetAction((parsed, cancellation) => HistoryProgram.RunAsync(
             new HistorySettings
@@ -50,6 +51,7 @@ internal static class HistoryCommand
                 DataPath = Path.GetFullPath(parsed.GetValue(data) ?? $"wire-history-{Environment.ProcessId}"),
                 Keeps = parsed.GetValue(keep),
                 ServerSettings = parsed.GetValue(set) ?? [],
+                JsonPath = parsed.GetValue(json),
             },
             Console.Out,
             cancellation));

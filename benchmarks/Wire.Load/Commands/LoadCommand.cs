@@ -80,7 +80,7 @@ internal static class LoadCommand
                 result.AddError($"'{name}' is no peer; there are {string.Join(", ", PeerCatalog.Names)}.");
         });
         var set = Settings();
-        var json = new Option<string?>("--json") { Description = "Write all results to this file.", HelpName = "file" };
+        var json = Json();
 
         var command = new Command(mode.ToString().ToLowerInvariant(), description)
         {
@@ -149,6 +149,9 @@ internal static class LoadCommand
         });
         return set;
     }
+
+    /// <summary>Where the raw results go.</summary>
+    public static Option<string?> Json() => new("--json") { Description = "Write all results to this file.", HelpName = "file" };
 
     /// <summary>The shapes to be measured.</summary>
     public static Option<string> Shapes(string defaultShapes)

@@ -41,7 +41,7 @@ internal static class OpenLoopCommand
         var data = new Option<string?>("--data") { Description = "Where the server's log goes, in a folder of its own that is removed in the end; default: the current folder.", HelpName = "folder" };
         var logLimit = LoadCommand.Number("--log-limit", "GiB of log after which the server gets an empty one.", 4, 1, 1_000);
         var set = LoadCommand.Settings();
-        var json = new Option<string?>("--json") { Description = "Write all results to this file.", HelpName = "file" };
+        var json = LoadCommand.Json();
         var command = new Command("open", "Measures latency by load: publishes that are sent at a rate, whatever has been answered.")
         {
             shapes, loads, unanswered, level, payload, threads, repeats, window, warmUp, skipF, data, logLimit, set, json,

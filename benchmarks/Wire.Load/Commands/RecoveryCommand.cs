@@ -10,7 +10,7 @@ internal static class RecoveryCommand
     /// <summary>Makes the command.</summary>
     public static Command Create()
     {
-        var defaults = new RecoverySettings { DataPath = "" };
+        var defaults = new RecoverySettings();
         var sizes = new Option<string>("--sizes")
         {
             Description = "Sizes of the log in GB at which starts are measured, rising.",
@@ -30,9 +30,10 @@ internal static class RecoveryCommand
         var without = new Option<bool>("--without-snapshot") { Description = "Measure starts that read the whole log, too." };
         var data = new Option<string?>("--data") { Description = "The folder for the data, which must not exist; default: one in the current folder.", HelpName = "folder" };
         var set = LoadCommand.Settings();
+        var json = LoadCommand.Json();
         var command = new Command("recovery", "Measures how long a server takes to start over a log that grows.")
         {
-            sizes, sessions, payload, repeats, returning, cold, without, data, set,
+            sizes, sessions, payload, repeats, returning, cold, without, data, set, json,
         };
         command.SetAction((parsed, cancellation) => RecoveryProgram.RunAsync(
             new RecoverySettings
@@ -46,6 +47,7 @@ internal static class RecoveryCommand
                 WithoutSnapshot = parsed.GetValue(without),
                 DataPath = Path.GetFullPath(parsed.GetValue(data) ?? $"wire-recovery-{Environment.ProcessId}"),
                 ServerSettings = parsed.GetValue(set) ?? [],
+                JsonPath = parsed.GetValue(json),
             },
             Console.Out,
             cancellation));

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Wire.Load.Connect;
 
 /// <summary>What the user asked for.</summary>
@@ -22,5 +24,6 @@ internal sealed record ConnectSettings
     public IReadOnlyList<string> ServerSettings { get; init; } = [];
 
     /// <summary>Where the raw results go; null: nowhere.</summary>
+    [JsonIgnore]
     public string? JsonPath { get; init; }
 }

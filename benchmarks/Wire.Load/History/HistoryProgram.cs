@@ -13,6 +13,7 @@ internal static class HistoryProgram
     /// <returns>The exit code: 0, 1 where the measurement failed, 130 where it was interrupted.</returns>
     public static async Task<int> RunAsync(HistorySettings settings, TextWriter output, CancellationToken cancellation)
     {
+        var machine = new MachineInfo();
         var folder = settings.DataPath;
         var isNew = !Directory.Exists(folder);
         try
@@ -23,11 +24,17 @@ internal static class HistoryProgram
                 Store(server, settings, cancellation);
 
             await output.WriteLineAsync($"newest {settings.Limit} messages of {settings.Sessions} sessions at random, {settings.Connections} connections with {settings.InHand} Fetches in hand:");
-            Measure(server, settings, "warm", beforeWindow: null, output, cancellation);
-            if (settings.IsCold)
-                Measure(server, settings, "cold", () => Cool(server, folder, output), output, cancellation);
+            var warm = Measure(server, settings, "warm", beforeWindow: null, output, cancellation);
+            var cold = settings.IsCold ? Measure(server, settings, "cold", () => Cool(server, folder), output, cancellation) : null;
+            var large = new List<LargeSessionResult>();
             foreach (var messages in LargeSizes(settings))
-                await output.WriteLineAsync($"{await LargeSession.MeasureAsync(server.EndPoint, LargeName(messages) + "-00000", cancellation)}");
+            {
+                large.Add(await LargeSession.MeasureAsync(server.EndPoint, LargeName(messages) + "-00000", cancellation));
+                await output.WriteLineAsync($"{large[^1]}");
+            }
+
+            if (settings.JsonPath is not null)
+                new HistoryReport(machine, settings, server.ReadStats().LogBytes ?? 0, warm, cold, large).Write(settings.JsonPath);
             return 0;
         }
         catch (LoadFailureException e)
@@ -59,13 +66,15 @@ internal static class HistoryProgram
         server.Start();
     }
 
-    private static void Measure(
-        HistoryServer server, HistorySettings settings, string name, Action? beforeWindow, TextWriter output, CancellationToken cancellation)
+    private static HistoryResult Measure(
+        HistoryServer server, HistorySettings settings, string name, Func<string>? beforeWindow, TextWriter output, CancellationToken cancellation)
     {
-        var results = new List<(double Rate, LatencyHistogram Latencies, double ServerNanoseconds, double ClientNanoseconds)>();
+        var windows = new List<HistoryWindow>();
+        var all = new LatencyHistogram();
+        string? caches = null;
         for (var i = 1; i <= settings.Repeats; i++)
         {
-            beforeWindow?.Invoke();
+            caches = beforeWindow?.Invoke();
             using var run = new FetchRun(server.EndPoint, settings);
             // What is cold does not stay so.
             if (beforeWindow is null)
@@ -75,29 +84,38 @@ internal static class HistoryProgram
             var seconds = Stopwatch.GetElapsedTime(begun).TotalSeconds;
             var count = run.Answered - answered;
             var after = server.ReadStats();
-            results.Add((count / seconds, run.Latencies, (double)(after.CpuNanoseconds - before.CpuNanoseconds) / count,
-                (Environment.CpuUsage.TotalTime - client).TotalNanoseconds / count));
+            var window = new HistoryWindow(
+                count / seconds,
+                (double)(after.CpuNanoseconds - before.CpuNanoseconds) / count,
+                (Environment.CpuUsage.TotalTime - client).TotalNanoseconds / count,
+                (double?)(after.AllocatedBytes - before.AllocatedBytes) / count,
+                LatencySummary.Of(run.Latencies));
+            windows.Add(window);
+            all.Add(run.Latencies);
             run.Drain();
             Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"{name} {i}/{settings.Repeats}: {count / seconds:0} queries/s, allocated {(double)((after.AllocatedBytes - before.AllocatedBytes) ?? 0) / count:0} B a query"));
+                $"{name} {i}/{settings.Repeats}: {window.QueriesPerSecond:0} queries/s, allocated {window.AllocatedBytesPerQuery ?? 0:0} B a query"));
         }
 
-        var rate = Spread.Of(results.Select(r => (double?)r.Rate))!.Value;
-        var all = new LatencyHistogram();
-        foreach (var result in results)
-            all.Add(result.Latencies);
+        var result = new HistoryResult(windows, LatencySummary.Of(all), caches);
+        var rate = Spread.Of(windows.Select(w => (double?)w.QueriesPerSecond))!.Value;
+        if (caches is not null)
+            output.WriteLine($"caches {caches}");
         output.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"{name}: {rate.Median:0} queries/s (median of {settings.Repeats} windows of {settings.Window.TotalSeconds:0.#} s, {rate.Min:0} to {rate.Max:0}); "
-            + $"p50 {all.ValueAt(0.5) / 1e3:0} us, p99 {all.ValueAt(0.99) / 1e3:0} us, p99.9 {all.ValueAt(0.999) / 1e3:0} us, max {all.ValueAt(1) / 1e3:0} us; "
-            + $"server {Spread.Of(results.Select(r => (double?)r.ServerNanoseconds))!.Value.Median:0} ns, client {Spread.Of(results.Select(r => (double?)r.ClientNanoseconds))!.Value.Median:0} ns a query"));
+            + $"p50 {result.Latency.P50Microseconds:0} us, p99 {result.Latency.P99Microseconds:0} us, p99.9 {result.Latency.P999Microseconds:0} us, max {result.Latency.MaxMicroseconds:0} us; "
+            + $"server {Spread.Of(windows.Select(w => (double?)w.ServerNanosecondsPerQuery))!.Value.Median:0} ns, "
+            + $"client {Spread.Of(windows.Select(w => (double?)w.ClientNanosecondsPerQuery))!.Value.Median:0} ns a query"));
+        return result;
     }
 
     // Maps keep what they show in memory: the server is stopped, and finds its sessions again by the index's snapshot.
-    private static void Cool(HistoryServer server, string folder, TextWriter output)
+    private static string Cool(HistoryServer server, string folder)
     {
         server.Stop();
-        output.WriteLine($"caches {ColdCaches.Drop(folder)}");
+        var caches = ColdCaches.Drop(folder);
         server.Start();
+        return caches;
     }
 
     private static int[] LargeSizes(HistorySettings settings) => settings.Large == 0 ? [] : [Math.Max(100, settings.Large / 10), settings.Large];

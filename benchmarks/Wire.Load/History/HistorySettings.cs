@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Wire.Load.History;
 
 /// <summary>What the measurement of history does.</summary>
@@ -37,13 +39,18 @@ internal sealed record HistorySettings
     public int Large { get; init; }
 
     /// <summary>The folder for the server's data.</summary>
-    public required string DataPath { get; init; }
+    [JsonIgnore]
+    public string DataPath { get; init; } = "";
 
     /// <summary>Whether the folder stays, to be measured again.</summary>
     public bool Keeps { get; init; }
 
     /// <summary>Settings of the server, each <c>key=value</c>.</summary>
     public IReadOnlyList<string> ServerSettings { get; init; } = [];
+
+    /// <summary>Where the raw results go; null: nowhere.</summary>
+    [JsonIgnore]
+    public string? JsonPath { get; init; }
 
     /// <summary>The id of a session; all of one length.</summary>
     public string SessionName(int session) => $"{Name}-{session.ToString(Sessions > 100_000 ? "D8" : "D5", provider: null)}";

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Net;
 using Wire.Client;
 using Wire.Load.Measurement;
@@ -11,9 +10,9 @@ internal static class LargeSession
 {
     private const int Pages = 500;
 
-    /// <summary>Measures a session and says what came of it, as a line of the table.</summary>
+    /// <summary>Measures a session.</summary>
     /// <exception cref="LoadFailureException">A page or a message was not the one that was due.</exception>
-    public static async Task<LargeResult> MeasureAsync(IPEndPoint server, string session, CancellationToken cancellation)
+    public static async Task<LargeSessionResult> MeasureAsync(IPEndPoint server, string session, CancellationToken cancellation)
     {
         await using var client = new WireClient(new WireClientOptions
         {
@@ -36,7 +35,8 @@ internal static class LargeSession
             if (message.Sequence == head)
                 break;
         }
-        return new LargeResult((long)head, first, last, anywhere, Stopwatch.GetElapsedTime(begun));
+        return new LargeSessionResult(
+            (long)head, LatencySummary.Of(first), LatencySummary.Of(last), LatencySummary.Of(anywhere), Stopwatch.GetElapsedTime(begun).TotalSeconds);
     }
 
     private static async Task<LatencyHistogram> PagesAsync(
@@ -55,13 +55,5 @@ internal static class LargeSession
                 throw new LoadFailureException($"A page of {session} from {sequence} has {page.Messages.Count} messages and begins with {page.Messages.FirstOrDefault()?.Sequence}.");
         }
         return latencies;
-    }
-
-    /// <summary>What was found.</summary>
-    internal sealed record LargeResult(long Messages, LatencyHistogram First, LatencyHistogram Last, LatencyHistogram Anywhere, TimeSpan CatchUp)
-    {
-        public override string ToString() => string.Create(CultureInfo.InvariantCulture,
-            $"{Messages,9} messages: first page p50 {First.ValueAt(0.5) / 1e3:0} us, last page {Last.ValueAt(0.5) / 1e3:0} us, any page {Anywhere.ValueAt(0.5) / 1e3:0} us; "
-            + $"catch-up from 1 in {CatchUp.TotalSeconds:0.00} s, {CatchUp.TotalNanoseconds / Messages:0} ns a message");
     }
 }

@@ -22,6 +22,20 @@ internal sealed record MachineInfo
     /// <summary>The processor's architecture.</summary>
     public string Architecture { get; init; } = RuntimeInformation.ProcessArchitecture.ToString();
 
+    /// <summary>The processor's name, where the system tells it.</summary>
+    public string? Processor { get; init; } = ReadProcessor();
+
+    /// <summary>Memory that the program may use, in bytes: the machine's, or the limit that it runs under.</summary>
+    public long MemoryBytes { get; init; } = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+
     /// <summary>Cores that client and servers share.</summary>
     public int Cores { get; init; } = Environment.ProcessorCount;
+
+    private static string? ReadProcessor()
+    {
+        if (!OperatingSystem.IsLinux())
+            return Environment.GetEnvironmentVariable("PROCESSOR_IDENTIFIER");
+        var line = File.ReadLines("/proc/cpuinfo").FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal));
+        return line?[(line.IndexOf(':') + 1)..].Trim();
+    }
 }

@@ -36,18 +36,5 @@ internal sealed record MeasurementReport
     WriteIndented = true,
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     UseStringEnumConverter = true,
-    Converters = [typeof(TextConverter<Shape>), typeof(TextConverter<global::System.Net.IPEndPoint>)])]
+    Converters = [typeof(ShapeConverter), typeof(EndPointConverter)])]
 internal sealed partial class ReportJson : JsonSerializerContext;
-
-/// <summary>Writes a value as its text.</summary>
-internal sealed class TextConverter<T> : JsonConverter<T>
-    where T : notnull
-{
-    /// <inheritdoc/>
-    public override T Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-        throw new NotSupportedException("Reports are only written.");
-
-    /// <inheritdoc/>
-    public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options) =>
-        writer.WriteStringValue(value.ToString());
-}

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json.Serialization;
 using Wire.Protocol;
 
 namespace Wire.Load.Measurement;
@@ -76,5 +77,6 @@ internal sealed record MeasurementSettings
     public IReadOnlyList<string> ServerSettings { get; init; } = [];
 
     /// <summary>Where the raw results go; null: nowhere.</summary>
+    [JsonIgnore]
     public string? JsonPath { get; init; }
 }

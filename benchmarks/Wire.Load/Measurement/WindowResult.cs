@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Wire.Load.Measurement;
 
 /// <summary>One window on one server. A null stands for what cannot be known of that server.</summary>
@@ -19,18 +21,29 @@ internal sealed record WindowResult
     public required double MessagesPerRead { get; init; }
 
     /// <summary>
-    /// Median of the time from a batch's sending to a message's completion; in an open loop, from when the message was to be sent.
+    /// The time from a batch's sending to a message's completion; in an open loop, from when the message was to be sent.
     /// </summary>
-    public required double P50Microseconds { get; init; }
+    public required LatencySummary Latency { get; init; }
+
+    /// <summary>All of it, as long as the program runs.</summary>
+    [JsonIgnore]
+    public LatencyHistogram? Latencies { get; init; }
+
+    /// <summary>Median of <see cref="Latency"/>.</summary>
+    [JsonIgnore]
+    public double P50Microseconds => Latency.P50Microseconds;
 
     /// <summary>The 99th percentile of it.</summary>
-    public required double P99Microseconds { get; init; }
+    [JsonIgnore]
+    public double P99Microseconds => Latency.P99Microseconds;
 
     /// <summary>The 99.9th percentile of it.</summary>
-    public required double P999Microseconds { get; init; }
+    [JsonIgnore]
+    public double P999Microseconds => Latency.P999Microseconds;
 
     /// <summary>The longest.</summary>
-    public required double MaxMicroseconds { get; init; }
+    [JsonIgnore]
+    public double MaxMicroseconds => Latency.MaxMicroseconds;
 
     /// <summary>CPU time of the client for each message.</summary>
     public required double ClientNanosecondsPerMessage { get; init; }

@@ -92,7 +92,7 @@ internal sealed class OpenLoopProgram : IDisposable
             }
         }
 
-        return new OpenLoopShape(shape, closed, rates);
+        return new OpenLoopShape(shape, closed, [.. rates.Select(rate => rate.WithCurves())]);
     }
 
     private WindowResult Measure(ServerTarget server, Shape shape, double? rate)

@@ -29,7 +29,20 @@ internal sealed record OpenLoopShape(Shape Shape, IReadOnlyList<WindowResult> Cl
 /// <param name="Asked">Publishes a second, in each repeat: each has its own highest rate.</param>
 /// <param name="Wire">Wire's windows.</param>
 /// <param name="F">F's at the same rates; none where it was left out.</param>
-internal sealed record OpenLoopRate(double Load, List<double> Asked, List<WindowResult> Wire, List<WindowResult> F);
+internal sealed record OpenLoopRate(double Load, List<double> Asked, List<WindowResult> Wire, List<WindowResult> F)
+{
+    /// <summary>All of Wire's latencies at this rate.</summary>
+    public IReadOnlyList<PercentilePoint> WireCurve { get; init; } = [];
+
+    /// <summary>All of F's.</summary>
+    public IReadOnlyList<PercentilePoint> FCurve { get; init; } = [];
+
+    /// <summary>The same with the curves of the windows that it has.</summary>
+    public OpenLoopRate WithCurves() => this with { WireCurve = CurveOf(Wire), FCurve = CurveOf(F) };
+
+    private static IReadOnlyList<PercentilePoint> CurveOf(List<WindowResult> windows) =>
+        PercentilePoint.CurveOf(windows.Select(window => window.Latencies).OfType<LatencyHistogram>());
+}
 
 /// <summary>How it is written.</summary>
 [JsonSerializable(typeof(OpenLoopReport))]
@@ -37,5 +50,5 @@ internal sealed record OpenLoopRate(double Load, List<double> Asked, List<Window
     WriteIndented = true,
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     UseStringEnumConverter = true,
-    Converters = [typeof(TextConverter<Shape>)])]
+    Converters = [typeof(ShapeConverter)])]
 internal sealed partial class OpenLoopJson : JsonSerializerContext;

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Wire.Load.Measurement;
 using Wire.Protocol;
 
@@ -46,5 +47,6 @@ internal sealed record OpenLoopSettings
     public IReadOnlyList<string> ServerSettings { get; init; } = [];
 
     /// <summary>Where the raw results go; null: nowhere.</summary>
+    [JsonIgnore]
     public string? JsonPath { get; init; }
 }

@@ -22,6 +22,7 @@ internal static class RecoveryProgram
     /// <returns>The exit code: 0, 1 where the measurement failed, 130 where it was interrupted.</returns>
     public static async Task<int> RunAsync(RecoverySettings settings, TextWriter output, CancellationToken cancellation)
     {
+        var machine = new MachineInfo();
         if (Directory.Exists(settings.DataPath))
         {
             await Console.Error.WriteLineAsync($"{settings.DataPath} exists; name a folder that does not.");
@@ -30,26 +31,30 @@ internal static class RecoveryProgram
         try
         {
             var empty = Starts(settings, settings.Repeats, () => { }, cancellation);
+            var beyond = SpreadOf(empty);
             await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture,
-                $"start to ready, process included, of an empty log: {empty.Median:0} ms ({empty.Min:0} to {empty.Max:0}); medians of {settings.Repeats}, caches {(settings.IsCold ? "dropped" : "warm")}"));
+                $"start to ready, process included, of an empty log: {beyond.Median:0} ms ({beyond.Min:0} to {beyond.Max:0}); medians of {settings.Repeats}, caches {(settings.IsCold ? "dropped" : "warm")}"));
             await output.WriteLineAsync("| log | sessions | after kill -9, beyond empty | after an orderly stop | without a snapshot | memory of an idle server a session |");
             await output.WriteLineAsync("| --- | --- | --- | --- | --- | --- |");
-            var step = 0;
+            var steps = new List<RecoveryStep>();
             var idle = IdleMemory(settings);
             foreach (var size in settings.Sizes)
             {
-                Grow(settings, step++, (long)(size * 1e9), cancellation);
+                var bytes = Grow(settings, steps.Count, (long)(size * 1e9), cancellation);
                 var killed = Starts(settings, settings.Repeats, () => { }, cancellation);
                 var memory = IdleMemory(settings); // which ends in good order
                 var orderly = Starts(settings, settings.Repeats, () => { }, cancellation);
-                var without = settings.WithoutSnapshot ? Starts(settings, Math.Min(3, settings.Repeats), () => ForgetIndex(settings), cancellation) : (Spread?)null;
-                var sessions = (long)step * settings.Sessions;
-                await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture,
-                    $"| {size:0.#} GB | {sessions} | {killed.Median - empty.Median:0} ms ({killed.Min - empty.Median:0} to {killed.Max - empty.Median:0}) | {orderly.Median - empty.Median:0} ms "
-                    + $"| {(without is { } w ? $"{w.Median - empty.Median:0} ms" : "-")} | {(double)(memory - idle) / sessions:0.0} B |"));
+                var without = settings.WithoutSnapshot ? Starts(settings, Math.Min(3, settings.Repeats), () => ForgetIndex(settings), cancellation) : null;
+                var sessions = (long)(steps.Count + 1) * settings.Sessions;
+                steps.Add(new RecoveryStep(size, bytes, sessions, killed, orderly, without, (double)(memory - idle) / sessions));
+                await output.WriteLineAsync(Row(steps[^1], beyond.Median));
             }
-            if (settings.Returning > 0)
-                await output.WriteLineAsync(Returning(settings, cancellation));
+
+            var returning = settings.Returning > 0 ? Returning(settings, cancellation) : null;
+            if (returning is not null)
+                await output.WriteLineAsync($"{returning}");
+            if (settings.JsonPath is not null)
+                new RecoveryReport(machine, settings, empty, steps, returning).Write(settings.JsonPath);
             return 0;
         }
         catch (LoadFailureException e)
@@ -69,7 +74,7 @@ internal static class RecoveryProgram
     }
 
     // Publishes to new sessions, one message each in turn, until the log is so long, and kills the server in the middle of it.
-    private static void Grow(RecoverySettings settings, int step, long bytes, CancellationToken cancellation)
+    private static long Grow(RecoverySettings settings, int step, long bytes, CancellationToken cancellation)
     {
         using var server = Start(settings);
         using var run = new LoadRun(new LoadPlan
@@ -89,13 +94,15 @@ internal static class RecoveryProgram
         while (server.ReadStats().LogBytes < bytes || run.LeastCompleted < each)
             run.Wait(Look, cancellation);
         run.Finish();
+        var grown = server.ReadStats().LogBytes ?? 0;
         server.Kill();
+        return grown;
     }
 
     // Times to ready in milliseconds. Each server but the last is killed, so that nothing is made ready for the next.
-    private static Spread Starts(RecoverySettings settings, int repeats, Action before, CancellationToken cancellation)
+    private static List<double> Starts(RecoverySettings settings, int repeats, Action before, CancellationToken cancellation)
     {
-        var times = new List<double?>();
+        var times = new List<double>();
         for (var i = 0; i < repeats; i++)
         {
             cancellation.ThrowIfCancellationRequested();
@@ -107,7 +114,17 @@ internal static class RecoveryProgram
             times.Add(Stopwatch.GetElapsedTime(begun).TotalMilliseconds);
             server.Kill();
         }
-        return Spread.Of(times)!.Value;
+        return times;
+    }
+
+    private static Spread SpreadOf(List<double> times) => Spread.Of(times.Select(time => (double?)time))!.Value;
+
+    private static string Row(RecoveryStep step, double empty)
+    {
+        var killed = SpreadOf(step.KilledMilliseconds);
+        return string.Create(CultureInfo.InvariantCulture,
+            $"| {step.Gigabytes:0.#} GB | {step.Sessions} | {killed.Median - empty:0} ms ({killed.Min - empty:0} to {killed.Max - empty:0}) | {SpreadOf(step.OrderlyMilliseconds).Median - empty:0} ms "
+            + $"| {(step.WithoutSnapshotMilliseconds is { } without ? $"{SpreadOf(without).Median - empty:0} ms" : "-")} | {step.MemoryBytesPerSession:0.0} B |");
     }
 
     private static long IdleMemory(RecoverySettings settings)
@@ -122,14 +139,12 @@ internal static class RecoveryProgram
             File.Delete(path);
     }
 
-    private static string Returning(RecoverySettings settings, CancellationToken cancellation)
+    private static ReturningResult Returning(RecoverySettings settings, CancellationToken cancellation)
     {
         using var server = Start(settings);
         var before = server.ReadStats();
         var (count, time) = ReturningSessions.Run(new(System.Net.IPAddress.Loopback, server.Port), Name(0), settings.Sessions, Connections, settings.Returning, cancellation);
-        var cpu = (double)(server.ReadStats().CpuNanoseconds - before.CpuNanoseconds) / count;
-        return string.Create(CultureInfo.InvariantCulture,
-            $"{count} sessions that were not in memory came back with a publish that was stored before: all were told that it is a duplicate; {count / time.TotalSeconds:0} a second, {cpu / 1e3:0.0} us of server CPU each");
+        return new ReturningResult(count, time.TotalSeconds, (double)(server.ReadStats().CpuNanoseconds - before.CpuNanoseconds) / count);
     }
 
     private static ServerProcess Start(RecoverySettings settings) =>

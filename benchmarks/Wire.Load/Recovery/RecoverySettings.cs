@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Wire.Load.Recovery;
 
 /// <summary>What the measurement of starts does.</summary>
@@ -25,8 +27,13 @@ internal sealed record RecoverySettings
     public bool WithoutSnapshot { get; init; }
 
     /// <summary>The folder for the server's data.</summary>
-    public required string DataPath { get; init; }
+    [JsonIgnore]
+    public string DataPath { get; init; } = "";
 
     /// <summary>Settings of the server, each <c>key=value</c>.</summary>
     public IReadOnlyList<string> ServerSettings { get; init; } = [];
+
+    /// <summary>Where the raw results go; null: nowhere.</summary>
+    [JsonIgnore]
+    public string? JsonPath { get; init; }
 }

@@ -1,0 +1,26 @@
+namespace Wire.Load.Report.Charts;
+
+/// <summary>The charts that can be drawn of results.</summary>
+internal static class ChartCatalog
+{
+    private static readonly IReadOnlyList<(string File, string Measurement, Func<ResultFolder, ResultFile, string> Draw)> All =
+    [
+        ("throughput.svg", "publish-disk", RateCharts.Throughput),
+        ("encryption.svg", "encryption", RateCharts.Encryption),
+        ("peers.svg", "peers", RateCharts.Peers),
+        ("latency.svg", "open", LatencyCharts.ByLoad),
+        ("percentiles.svg", "open", LatencyCharts.Percentiles),
+        ("recovery.svg", "recovery", GrowthCharts.Recovery),
+        ("payload.svg", "payload", GrowthCharts.Payload),
+        ("sessions.svg", "sessions", GrowthCharts.Sessions),
+        ("connections.svg", "connections", GrowthCharts.Connections),
+        ("memory.svg", "connect", GrowthCharts.Memory),
+        ("followers.svg", "followers", GrowthCharts.Followers),
+    ];
+
+    /// <summary>Draws those whose results are there, by their file names.</summary>
+    /// <exception cref="LoadFailureException">A result is none.</exception>
+    public static IReadOnlyDictionary<string, string> Render(ResultFolder results) => All
+        .Where(chart => results.Find(chart.Measurement) is not null)
+        .ToDictionary(chart => chart.File, chart => chart.Draw(results, results.Find(chart.Measurement)!));
+}

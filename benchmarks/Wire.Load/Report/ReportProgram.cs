@@ -1,0 +1,86 @@
+using System.Text.Json;
+using Wire.Load.Measurement;
+
+namespace Wire.Load.Report;
+
+/// <summary>The whole report: measures, writes raw results, renders documents and charts from them.</summary>
+/// <param name="run">Runs a command of this program, and returns its exit code.</param>
+/// <param name="output">Gets what is done.</param>
+internal sealed class ReportProgram(Func<IReadOnlyList<string>, CancellationToken, Task<int>> run, TextWriter output)
+{
+    private const int Interrupted = 130;
+
+    /// <summary>Does it.</summary>
+    /// <returns>The exit code: 0, 1 where a measurement or the rendering failed, 130 where it was interrupted.</returns>
+    public async Task<int> RunAsync(ReportSettings settings, CancellationToken cancellation)
+    {
+        try
+        {
+            if (settings.CopiesDocuments)
+                ReportDocuments.Copy(ReportSettings.Folder, settings.Docs);
+            ReportDocuments.MustBeIn(settings.Docs);
+            var failed = new List<string>();
+            foreach (var (measurement, i) in settings.Measurements.Select((measurement, i) => (measurement, i)))
+            {
+                await output.WriteLineAsync($"\n== {measurement.Name} ({i + 1} of {settings.Measurements.Count})");
+                if (!await MeasureAsync(measurement, settings, cancellation))
+                    failed.Add(measurement.Name);
+                if (cancellation.IsCancellationRequested)
+                    return Interrupted;
+            }
+
+            await output.WriteLineAsync();
+            ReportDocuments.Render(settings.Docs, ResultFolder.Read(settings.ResultsFolder), output);
+            foreach (var name in failed)
+                await output.WriteLineAsync($"failed: {name}; what it said is above, and what it found before is kept. Alone: {ReportMeasurement.CommandFor([name])}");
+            return failed.Count == 0 ? 0 : 1;
+        }
+        catch (LoadFailureException e)
+        {
+            await Console.Error.WriteLineAsync(e.Message);
+            return 1;
+        }
+    }
+
+    private async Task<bool> MeasureAsync(ReportMeasurement measurement, ReportSettings settings, CancellationToken cancellation)
+    {
+        var machine = new MachineInfo();
+        var runs = new List<ResultRun>();
+        var json = Path.GetTempFileName();
+        try
+        {
+            foreach (var command in settings.IsQuick ? measurement.QuickCommands : measurement.Commands)
+            {
+                await output.WriteLineAsync($"-- Wire.Load {command}");
+                if (await run([.. command.Split(' '), "--json", json], cancellation) != 0)
+                    return false;
+                using var report = JsonDocument.Parse(await File.ReadAllTextAsync(json, cancellation));
+                runs.Add(new ResultRun($"Wire.Load {command}", report.RootElement.Clone()));
+            }
+
+            Directory.CreateDirectory(settings.ResultsFolder);
+            new ResultFile
+            {
+                Measurement = measurement.Name,
+                Command = measurement.Command + (settings.IsQuick ? " --quick" : ""),
+                IsQuick = settings.IsQuick,
+                Machine = machine,
+                Runs = runs,
+            }.Write(ResultFolder.PathOf(settings.ResultsFolder, measurement));
+            return true;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
+        {
+            await Console.Error.WriteLineAsync(e.Message);
+            return false;
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            return false;
+        }
+        finally
+        {
+            File.Delete(json);
+        }
+    }
+}

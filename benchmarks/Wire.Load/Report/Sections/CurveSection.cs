@@ -1,0 +1,36 @@
+using Wire.Load.Measurement;
+
+namespace Wire.Load.Report.Sections;
+
+/// <summary>How the cost of a publish grows with something.</summary>
+internal static class CurveSection
+{
+    /// <summary>Where each command has another value of it.</summary>
+    /// <param name="results">What was measured.</param>
+    /// <param name="measurement">The measurement.</param>
+    /// <param name="chart">Its chart's file without <c>.svg</c>.</param>
+    /// <param name="column">What grows.</param>
+    /// <param name="value">The value of a command.</param>
+    public static string OfRuns(ResultFolder results, string measurement, string chart, string column, Func<MeasurementReport, string> value) =>
+        Render(results, measurement, chart, column, results.Loads(measurement).SelectMany(report => report.Shapes.Select(shape => (value(report), shape))));
+
+    /// <summary>Where each shape has another number of connections.</summary>
+    public static string OfShapes(ResultFolder results, string measurement) => Render(
+        results, measurement, measurement, "Connections",
+        results.Loads(measurement).SelectMany(report => report.Shapes.Select(shape => (Figures.Count(Shape.Parse(shape.Shape).Connections), shape))));
+
+    private static string Render(ResultFolder results, string measurement, string chart, string column, IEnumerable<(string Value, ShapeResult Shape)> rows)
+    {
+        var table = new MarkdownTable(column, "shape", "F", "Wire", "Wire/F, median (lowest to highest)", "Wire's p50, p99", "server CPU a message, F", "Wire", "Wire's memory");
+        foreach (var (value, shape) in rows)
+        {
+            table.Add(
+                value, shape.Shape, Figures.Rate(shape.F(w => w.MessagesPerSecond)), Figures.Rate(shape.Wire(w => w.MessagesPerSecond)), Figures.Ratio(shape.Ratio),
+                $"{Figures.Time(shape.Wire(w => w.P50Microseconds))}, {Figures.Time(shape.Wire(w => w.P99Microseconds))}",
+                Figures.Nanoseconds(shape.F(w => w.ServerNanosecondsPerMessage)), Figures.Nanoseconds(shape.Wire(w => w.ServerNanosecondsPerMessage)),
+                Figures.Bytes(shape.Wire(w => w.ServerMemoryBytes)));
+        }
+
+        return $"{table}\n![{column}](charts/{chart}.svg)\n\n{Caption.Windows(results.Loads(measurement)[0].Settings)} {Caption.Of(results, measurement)}";
+    }
+}

@@ -1,0 +1,35 @@
+using Wire.Load.Measurement;
+using Wire.Load.Recovery;
+
+namespace Wire.Load.Report.Sections;
+
+/// <summary>Starts as the log grows.</summary>
+internal static class RecoverySection
+{
+    /// <summary>Renders it.</summary>
+    public static string Render(ResultFolder results)
+    {
+        var report = results.Runs("recovery", RecoveryJson.Default.RecoveryReport)[0];
+        var empty = Of(report.EmptyMilliseconds).Median;
+        var table = new MarkdownTable(
+            "log", "sessions", "after kill -9, beyond empty", "after an orderly stop", "without a snapshot", "memory of an idle server a session");
+        foreach (var step in report.Steps)
+        {
+            table.Add(
+                $"{Figures.Digits(step.LogBytes / 1e9)} GB", Figures.Count(step.Sessions), Beyond(step.KilledMilliseconds), Beyond(step.OrderlyMilliseconds),
+                step.WithoutSnapshotMilliseconds is { } without ? Beyond(without) : Figures.None, Figures.Bytes(step.MemoryBytesPerSession));
+        }
+
+        var returning = report.Returning is not { } back ? "" :
+            $" {Figures.Count(back.Count)} sessions that were in nobody's memory came back at {Figures.Count(back.Count / back.Seconds)} a second.";
+        return $"{table}\n![Time of a start by the log's length](charts/recovery.svg)\n\n"
+            + $"A start over an empty log takes {Figures.Digits(empty)} ms, the process included; caches {(report.Settings.IsCold ? "dropped" : "warm")}, "
+            + $"medians of {report.Settings.Repeats} starts (lowest to highest).{returning} {Caption.Of(results, "recovery")}";
+
+        string Beyond(List<double> times) => Of(times) is var spread
+            ? $"{Figures.Digits(spread.Median - empty)} ms ({Figures.Digits(spread.Min - empty)} to {Figures.Digits(spread.Max - empty)})"
+            : "";
+    }
+
+    private static Spread Of(List<double> times) => Spread.Of(times.Select(time => (double?)time))!.Value;
+}

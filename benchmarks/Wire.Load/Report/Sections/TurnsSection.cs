@@ -1,0 +1,25 @@
+namespace Wire.Load.Report.Sections;
+
+/// <summary>Messages that a handler answers.</summary>
+internal static class TurnsSection
+{
+    /// <summary>Renders it.</summary>
+    public static string Render(ResultFolder results)
+    {
+        var reports = results.Loads("turns");
+        var table = new MarkdownTable("shape", "log", "turns a second", "p50", "p99", "p99.9", "server CPU a turn");
+        foreach (var report in reports)
+        {
+            foreach (var shape in report.Shapes)
+            {
+                table.Add(
+                    report.Settings.Sessions == 0 ? shape.Shape : $"{shape.Shape}, {Figures.Count(report.Settings.Sessions)} sessions",
+                    report.Settings.DataPath is null ? "on the disk" : "on a memory disk",
+                    Figures.Rate(shape.Wire(w => w.MessagesPerSecond)), Figures.Time(shape.Wire(w => w.P50Microseconds)), Figures.Time(shape.Wire(w => w.P99Microseconds)),
+                    Figures.Time(shape.Wire(w => w.P999Microseconds)), Figures.Nanoseconds(shape.Wire(w => w.ServerNanosecondsPerMessage)));
+            }
+        }
+
+        return $"{table}\n{Caption.Windows(reports[0].Settings)} {Caption.Of(results, "turns")}";
+    }
+}

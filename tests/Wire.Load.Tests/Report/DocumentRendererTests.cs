@@ -1,0 +1,86 @@
+using NUnit.Framework;
+using Wire.Load.Report;
+using Wire.Load.Report.Sections;
+
+namespace Wire.Load.Tests.Report;
+
+[TestFixture]
+internal sealed class DocumentRendererTests
+{
+    private const string Payload = "Before.\n\n<!-- result: payload -->{0}<!-- /result -->\n\nAfter.\n";
+
+    private static readonly ResultFolder Nothing = new([]);
+
+    private static IEnumerable<string> Sections() => SectionCatalog.All.Select(section => section.Name);
+
+    [TestCaseSource(nameof(Sections))]
+    public void Each_section_is_a_table_that_says_how_it_was_made_and_on_what(string name)
+    {
+        var rendered = Render($"<!-- result: {name} --><!-- /result -->", SampleResults.All());
+        Assert.That(rendered.Text, Does.Contain("| --- |").And.Contain("report --only ").And.Contain("2026-03-04").And.Contain("Some Processor"));
+        Assert.That(rendered.Text, Does.Not.Contain("Not measured").And.Not.Contain("quick"));
+        Assert.That(rendered.LeftAsItIs, Is.Empty);
+    }
+
+    [TestCaseSource(nameof(Sections))]
+    public void A_table_of_quick_results_says_so(string name) =>
+        Assert.That(Render($"<!-- result: {name} --><!-- /result -->", SampleResults.All(isQuick: true)).Text, Does.Contain(Caption.Quick));
+
+    [TestCaseSource(nameof(Sections))]
+    public void Rendering_again_changes_nothing(string name)
+    {
+        var once = Render($"<!-- result: {name} --><!-- /result -->", SampleResults.All()).Text;
+        Assert.That(Render(once, SampleResults.All()).Text, Is.EqualTo(once));
+    }
+
+    [Test]
+    public void What_is_outside_of_the_markers_stays_and_a_number_changed_by_hand_does_not()
+    {
+        var rendered = Render(string.Format(null, Payload, "\n\nMillions.\n\n"), SampleResults.All()).Text;
+        Assert.That(rendered, Does.StartWith("Before.\n\n<!-- result: payload -->").And.EndWith("<!-- /result -->\n\nAfter.\n"));
+        Assert.That(rendered, Does.Contain("| 64 KiB | 16x64 | 8.00 M/s | 6.00 M/s | **0.75** (0.75 to 0.75) |").And.Not.Contain("Millions."));
+        Assert.That(Render(rendered.Replace("6.00 M/s", "9.00 M/s", StringComparison.Ordinal), SampleResults.All()).Text, Is.EqualTo(rendered));
+    }
+
+    [Test]
+    public void A_section_without_results_says_by_which_command_it_would_have_them()
+    {
+        var rendered = Render(string.Format(null, Payload, ""), Nothing);
+        Assert.That(rendered.Text, Does.Contain("Not measured here: `$load report --only payload`."));
+        Assert.That(Render(rendered.Text, SampleResults.All()).Text, Does.Contain("| 64 KiB |").And.Not.Contain("Not measured"), "once it is measured it has them");
+    }
+
+    [Test]
+    public void A_table_whose_results_are_missing_stays_as_it_is_and_is_named()
+    {
+        var document = string.Format(null, Payload, "\n\n| by hand |\n");
+        var rendered = Render(document, Nothing);
+        Assert.That(rendered.Text, Is.EqualTo(document));
+        Assert.That(rendered.LeftAsItIs.Select(section => section.Name), Is.EqualTo(new[] { "payload" }));
+    }
+
+    [Test]
+    public void A_section_that_is_measured_in_part_shows_that_part_and_names_the_rest()
+    {
+        const string Publish = "<!-- result: publish --><!-- /result -->";
+        var rendered = Render(Publish, SampleResults.Of("publish-memory"));
+        Assert.That(rendered.Text, Does.Contain("acknowledged, MEMORY").And.Not.Contain("acknowledged, DISK").And.Contain("Not measured here: `$load report --only publish-disk,deliver`."));
+        Assert.That(Render(rendered.Text, SampleResults.All()).Text, Does.Contain("acknowledged, DISK").And.Not.Contain("Not measured"));
+    }
+
+    [Test]
+    public void A_peer_that_is_not_installed_is_named_as_skipped()
+    {
+        var text = Render("<!-- result: peers --><!-- /result -->", SampleResults.All()).Text;
+        Assert.That(text, Does.Contain("Skipped: jetstream: nats-server is not installed.").And.Not.Contain("| `jetstream` |"));
+        Assert.That(text, Does.Contain("| `redis-always` | 1.00 M/s; **6.00** (6.00 to 6.00) |"));
+    }
+
+    [TestCase("<!-- result: payloads --><!-- /result -->", "'payloads' in a marker is no section")]
+    [TestCase("<!-- result: payload -->", "has no <!-- /result -->")]
+    [TestCase("<!-- result: payload --> <!-- result: open --><!-- /result -->", "has no <!-- /result -->")]
+    public void A_marker_that_means_nothing_is_refused_and_named(string document, string message) =>
+        Assert.That(() => Render(document, Nothing), Throws.TypeOf<LoadFailureException>().With.Message.StartsWith("a.md: ").And.Message.Contains(message));
+
+    private static RenderedDocument Render(string document, ResultFolder results) => DocumentRenderer.Render("a.md", document, results);
+}
