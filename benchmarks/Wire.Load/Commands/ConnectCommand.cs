@@ -25,6 +25,7 @@ internal static class ConnectCommand
                 result.AddError($"'{result.GetValue(connections)}' are not numbers of connections; they are from 1 to {MostConnections}, like 1000,10000.");
         });
         var threads = LoadCommand.Number("--threads", "Client threads; they share the cores with the server.", defaults.Threads, 1, 64);
+        var processes = LoadCommand.Processes();
         var repeats = LoadCommand.Number("--repeats", "Windows for each server and number, each on a new server.", defaults.Repeats, 1, 1_000);
         var skipF = new Option<bool>("--skip-f") { Description = "Leave F out; there are no ratios then." };
         var data = new Option<string?>("--data") { Description = "Where the server's log goes, in a folder of its own that is removed in the end; default: the current folder.", HelpName = "folder" };
@@ -32,13 +33,19 @@ internal static class ConnectCommand
         var json = LoadCommand.Json();
         var command = new Command("connect", "Measures connections accepted a second, with their handshake, and the server's memory for each that is idle.")
         {
-            connections, threads, repeats, skipF, data, set, json,
+            connections, threads, processes, repeats, skipF, data, set, json,
         };
+        command.Validators.Add(result =>
+        {
+            if (Parse(result.GetValue(connections))?.Min() < result.GetValue(processes))
+                result.AddError("There are more --processes than connections.");
+        });
         command.SetAction((parsed, cancellation) => Task.FromResult(ConnectProgram.Run(
             new ConnectSettings
             {
                 Connections = Parse(parsed.GetValue(connections))!,
                 Threads = parsed.GetValue(threads),
+                Processes = parsed.GetValue(processes),
                 Repeats = parsed.GetValue(repeats),
                 SkipF = parsed.GetValue(skipF),
                 DataPath = parsed.GetValue(data) ?? defaults.DataPath,

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Net;
 using Wire.Load.Measurement;
@@ -28,6 +29,7 @@ internal static class LoadCommand
         var sessions = Number("--sessions", "Sessions in all; 0: one for each connection.", 0, 0, 10_000_000);
         var followers = Number("--followers", "Connections that follow each session, where messages are delivered.", 1, 1, 100_000);
         var threads = Number("--threads", "Client threads; they share the cores with the server.", 1, 1, 64);
+        var processes = Processes();
         var repeats = Number("--repeats", "Windows for each server and shape.", 7, 1, 1_000);
         var window = Seconds("--window", "Length of a window in seconds.", 1.5);
         var warmUp = Seconds("--warm-up", "How long the load runs before each window, in seconds.", 0.5);
@@ -89,6 +91,12 @@ internal static class LoadCommand
         };
         if (mode == LoadMode.Peers)
             command.Add(peers);
+        if (mode is LoadMode.Publish or LoadMode.Deliver or LoadMode.Turns)
+        {
+            command.Add(processes);
+            command.Validators.Add(result => CheckProcesses(result, shapes, processes));
+        }
+
         command.Validators.Add(result =>
         {
             if (mode == LoadMode.Peers && (result.GetValue(endPoint) is not null || result.GetValue(sessions) != 0))
@@ -100,7 +108,7 @@ internal static class LoadCommand
             if (result.GetValue(encrypt) && (result.GetValue(inMemory) || result.GetValue(skipWire) || result.GetValue(endPoint) is not null))
                 result.AddError("--encrypt is for servers that are started here with a log on a disk.");
             if (mode is LoadMode.Deliver or LoadMode.Turns && result.GetValue(sessions) != 0
-                && ParseShapes(result.GetValue(shapes)!).Any(shape => result.GetValue(sessions) < shape.Connections))
+                && ShapesOf(result, shapes).Any(shape => result.GetValue(sessions) < shape.Connections))
                 result.AddError($"In {mode.ToString().ToLowerInvariant()} no session is shared: there are at least as many as connections.");
         });
         command.SetAction((parsed, cancellation) => Task.FromResult(MeasurementProgram.Run(
@@ -113,6 +121,7 @@ internal static class LoadCommand
                 Sessions = parsed.GetValue(sessions),
                 Followers = parsed.GetValue(followers),
                 Threads = parsed.GetValue(threads),
+                Processes = command.Options.Contains(processes) ? parsed.GetValue(processes) : 1,
                 Repeats = parsed.GetValue(repeats),
                 Window = TimeSpan.FromSeconds(parsed.GetValue(window)),
                 WarmUp = TimeSpan.FromSeconds(parsed.GetValue(warmUp)),
@@ -131,6 +140,16 @@ internal static class LoadCommand
             },
             cancellation)));
         return command;
+    }
+
+    /// <summary>How many processes the client is.</summary>
+    public static Option<int> Processes() => Number("--processes", "Client processes, each with its share of the connections and its own threads; 1: this one.", 1, 1, 64);
+
+    /// <summary>Refuses more client processes than connections.</summary>
+    public static void CheckProcesses(CommandResult result, Option<string> shapes, Option<int> processes)
+    {
+        if (result.GetValue(processes) > 1 && ShapesOf(result, shapes).Any(shape => shape.Connections < result.GetValue(processes)))
+            result.AddError("There are more --processes than connections.");
     }
 
     /// <summary>Settings of the server that is started.</summary>
@@ -174,6 +193,19 @@ internal static class LoadCommand
             }
         });
         return shapes;
+    }
+
+    // None where they are no shapes, which the option says itself.
+    private static Shape[] ShapesOf(CommandResult result, Option<string> shapes)
+    {
+        try
+        {
+            return ParseShapes(result.GetValue(shapes) ?? (string)shapes.GetDefaultValue()!);
+        }
+        catch (FormatException)
+        {
+            return [];
+        }
     }
 
     /// <summary>Reads <c>256x64,64x256</c>.</summary>

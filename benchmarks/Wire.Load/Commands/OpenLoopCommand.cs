@@ -34,6 +34,7 @@ internal static class OpenLoopCommand
         };
         var payload = LoadCommand.Number("--payload", "Payload of a publish in bytes.", defaults.PayloadBytes, 0, 1_000_000);
         var threads = LoadCommand.Number("--threads", "Client threads; they share the cores with the server.", defaults.Threads, 1, 64);
+        var processes = LoadCommand.Processes();
         var repeats = LoadCommand.Number("--repeats", "Windows for each rate.", defaults.Repeats, 1, 1_000);
         var window = LoadCommand.Seconds("--window", "Length of a window in seconds.", defaults.Window.TotalSeconds);
         var warmUp = LoadCommand.Seconds("--warm-up", "How long the load runs before each window, in seconds.", defaults.WarmUp.TotalSeconds);
@@ -44,8 +45,9 @@ internal static class OpenLoopCommand
         var json = LoadCommand.Json();
         var command = new Command("open", "Measures latency by load: publishes that are sent at a rate, whatever has been answered.")
         {
-            shapes, loads, unanswered, level, payload, threads, repeats, window, warmUp, skipF, data, logLimit, set, json,
+            shapes, loads, unanswered, level, payload, threads, processes, repeats, window, warmUp, skipF, data, logLimit, set, json,
         };
+        command.Validators.Add(result => LoadCommand.CheckProcesses(result, shapes, processes));
         command.SetAction((parsed, cancellation) => Task.FromResult(OpenLoopProgram.Run(
             new OpenLoopSettings
             {
@@ -55,6 +57,7 @@ internal static class OpenLoopCommand
                 Level = parsed.GetValue(level),
                 PayloadBytes = parsed.GetValue(payload),
                 Threads = parsed.GetValue(threads),
+                Processes = parsed.GetValue(processes),
                 Repeats = parsed.GetValue(repeats),
                 Window = TimeSpan.FromSeconds(parsed.GetValue(window)),
                 WarmUp = TimeSpan.FromSeconds(parsed.GetValue(warmUp)),

@@ -21,6 +21,7 @@ internal static class WireLoadCommand
         RecoveryCommand.Create(),
         ReportCommand.Create(),
         EchoServerCommand.Create(),
+        LoadWorkerCommand.Create(),
         SignalRServerCommand.Create(),
         WireServerCommand.Create(),
     };

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using Wire.Load.Engine;
 using Wire.Load.Measurement;
+using Wire.Load.Processes;
 using Wire.Load.Servers;
 using Wire.Protocol;
 
@@ -12,12 +13,12 @@ namespace Wire.Load.Connect;
 /// Each window has a server of its own: memory that one has had for connections of before it would have at once for those that come
 /// after. To F a handshake is a frame that it sends back.
 /// </remarks>
-internal sealed class ConnectProgram(ConnectSettings settings, CancellationToken cancellation)
+internal sealed class ConnectProgram(ConnectSettings settings, LoadClients clients, CancellationToken cancellation)
 {
     private const int Interrupted = 130;
 
-    // Handshakes before the window, so that the server's code is compiled; few at once, because it keeps their memory.
-    private const int WarmUpRounds = 100, WarmUpConnections = 32;
+    // Handshakes before the window, so that the server's code is compiled; what they leave is collected before it.
+    private const int WarmUpRounds = 10, WarmUpConnections = 256;
 
     private readonly string _name = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(3));
     private int _runs;
@@ -30,8 +31,9 @@ internal sealed class ConnectProgram(ConnectSettings settings, CancellationToken
         try
         {
             var machine = new MachineInfo();
-            FileLimit.Check(settings.Connections.Max(), "the server, which is one process: raise 'ulimit -n'");
-            var program = new ConnectProgram(settings, cancellation);
+            FileLimit.Check(settings.Connections.Max(), settings.Processes, startsServer: true);
+            using var clients = new LoadClients(settings.Processes);
+            var program = new ConnectProgram(settings, clients, cancellation);
             // One window that does not count: the client's code is compiled for what comes.
             program.MeasureWire(settings.Connections.Min());
             var results = settings.Connections.Select(program.Measure).ToList();
@@ -93,11 +95,11 @@ internal sealed class ConnectProgram(ConnectSettings settings, CancellationToken
         using var run = Connect(server, connections);
         GC.Collect();
         var before = server.Collect()!;
-        var clientBefore = Environment.CpuUsage.TotalTime;
+        var clientBefore = run.Read().CpuNanoseconds;
         var begun = MonotonicClock.Nanoseconds;
         run.Open();
         var seconds = (MonotonicClock.Nanoseconds - begun) / 1e9;
-        var clientCpu = Environment.CpuUsage.TotalTime - clientBefore;
+        var clientCpu = run.Read().CpuNanoseconds - clientBefore;
         var after = server.ReadStats()!;
 
         // From here on the connections answer what the server asks them for.
@@ -110,14 +112,14 @@ internal sealed class ConnectProgram(ConnectSettings settings, CancellationToken
             Seconds = seconds,
             ConnectionsPerSecond = connections / seconds,
             ServerMicrosecondsPerConnection = (after.CpuNanoseconds - before.CpuNanoseconds) / 1e3 / connections,
-            ClientMicrosecondsPerConnection = clientCpu.TotalMicroseconds / connections,
+            ClientMicrosecondsPerConnection = clientCpu / 1e3 / connections,
             AllocatedBytesPerConnection = (double)(after.AllocatedBytes - before.AllocatedBytes)! / connections,
             MemoryBytesPerConnection = (double)(idle.WorkingSetBytes - before.WorkingSetBytes) / connections,
             HeapBytesPerConnection = (double)(idle.HeapBytes - before.HeapBytes)! / connections,
         };
     }
 
-    private LoadRun Connect(ServerTarget server, int connections)
+    private ILoadRun Connect(ServerTarget server, int connections)
     {
         var plan = new LoadPlan
         {
@@ -133,7 +135,7 @@ internal sealed class ConnectProgram(ConnectSettings settings, CancellationToken
         };
         // Ports of connections that were closed a moment ago are still taken, so large runs have addresses of their own.
         _sourceAddress += connections / LoadEngine.ConnectionsASourceAddress;
-        return new LoadRun(plan);
+        return clients.Begin(plan);
     }
 
     private static string Describe(ConnectWindow window) => string.Create(

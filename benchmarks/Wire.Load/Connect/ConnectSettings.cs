@@ -11,6 +11,9 @@ internal sealed record ConnectSettings
     /// <summary>Client threads.</summary>
     public int Threads { get; init; } = 1;
 
+    /// <summary>Client processes, each with so many threads; 1: this one.</summary>
+    public int Processes { get; init; } = 1;
+
     /// <summary>Pairs of windows for each number of connections.</summary>
     public int Repeats { get; init; } = 7;
 

@@ -8,15 +8,27 @@ internal static class FileLimit
     // What a process has open beside its connections: assemblies, the log's files, pipes, what the runtime needs.
     private const int OpenBeside = 200;
 
+    private const string Client = "the client: raise 'ulimit -n', or deal them out with --processes";
+
     /// <summary>Of this process, and of those that it starts; null where the system does not say, or does not limit it.</summary>
     /// <remarks>The hard limit: the runtime raises the soft one to it.</remarks>
     public static int? Files { get; } = Read();
 
-    /// <summary>Refuses connections that cannot be, before the first is opened.</summary>
-    /// <param name="connections">How many one process is to have.</param>
-    /// <param name="whose">Which process, and what would help, as the end of a sentence.</param>
+    /// <summary>Refuses a measurement that would need too many, before anything is started.</summary>
+    /// <param name="connections">How many there are to be in all.</param>
+    /// <param name="processes">Client processes.</param>
+    /// <param name="startsServer">Whether the server is one that is started here: it may open as many.</param>
+    /// <exception cref="LoadFailureException">They are too many for a client process, or for the server.</exception>
+    public static void Check(long connections, int processes, bool startsServer)
+    {
+        Check((connections + processes - 1) / processes, Files, Client);
+        if (startsServer)
+            Check(connections, Files, "the server, which is one process: raise 'ulimit -n'");
+    }
+
+    /// <summary>Refuses connections of this process that cannot be, before the first is opened.</summary>
     /// <exception cref="LoadFailureException">They are too many.</exception>
-    public static void Check(long connections, string whose) => Check(connections, Files, whose);
+    public static void Check(long connections) => Check(connections, Files, Client);
 
     internal static void Check(long connections, int? files, string whose)
     {

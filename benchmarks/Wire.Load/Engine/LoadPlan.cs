@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json.Serialization;
 using Wire.Protocol;
 
 namespace Wire.Load.Engine;
@@ -17,6 +18,12 @@ internal sealed record LoadPlan
 
     /// <summary>Connections that publish.</summary>
     public required int Connections { get; init; }
+
+    /// <summary>The number of the first connection of this process; those before it are another's.</summary>
+    public int FirstConnection { get; init; }
+
+    /// <summary>How many of them this process opens; null: all.</summary>
+    public int? OwnConnections { get; init; }
 
     /// <summary>Publishes that each has unanswered; in an open loop, at most. 0: it is connected and publishes nothing.</summary>
     public required int Depth { get; init; }
@@ -55,6 +62,10 @@ internal sealed record LoadPlan
 
     /// <summary>How long nothing may happen before the run fails.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Whether several connections publish to one session.</summary>
+    [JsonIgnore]
+    public bool SharesSessions => Sessions < Connections;
 
     /// <summary>When the publishes of one publisher are due: all of them in turn, evenly; null in a closed loop.</summary>
     public SendSchedule? ScheduleOf(int connection)

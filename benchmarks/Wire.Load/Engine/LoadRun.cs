@@ -3,7 +3,7 @@ using Wire.Load.Measurement;
 namespace Wire.Load.Engine;
 
 /// <summary>Runs a plan: all its engines, from the connections' opening to the check of all answers.</summary>
-internal sealed class LoadRun : IDisposable
+internal sealed class LoadRun : ILoadRun
 {
     private readonly LoadPlan _plan;
     private readonly LoadSignals _signals;
@@ -16,21 +16,26 @@ internal sealed class LoadRun : IDisposable
     /// <param name="createPoller">Makes each thread's poller; null: the best one of this system.</param>
     public LoadRun(LoadPlan plan, Func<IPoller>? createPoller = null)
     {
-        if (plan.Followers > 0 && plan.Sessions < plan.Connections)
+        if (plan.Followers > 0 && plan.SharesSessions)
             throw new ArgumentException("Who follows needs sessions that no others publish to.", nameof(plan));
         _plan = plan;
-        _publishers = [.. Enumerable.Range(0, plan.Connections).Select(i => plan.Protocol.CreatePublisher(plan, i))];
+        var own = plan.OwnConnections ?? plan.Connections;
+        _publishers = [.. Enumerable.Range(plan.FirstConnection, own).Select(i => plan.Protocol.CreatePublisher(plan, i))];
         createPoller ??= BestPoller;
-        var threads = Math.Min(plan.Threads, plan.Connections);
+        var threads = Math.Min(plan.Threads, own);
         _signals = new LoadSignals(threads);
+        var before = plan.FirstConnection * (1 + plan.Followers);
         for (var i = 0; i < threads; i++)
         {
             var part = _publishers.Where((_, number) => number % threads == i).ToList();
-            _engines.Add(new LoadEngine(plan, _signals, part, _engines.Sum(e => e.ConnectionCount), createPoller()));
+            _engines.Add(new LoadEngine(plan, _signals, part, before + _engines.Sum(e => e.ConnectionCount), createPoller()));
         }
     }
 
-    /// <summary>Whether latencies are recorded.</summary>
+    /// <summary>The connections that publish.</summary>
+    public IReadOnlyList<LoadConnection> Publishers => _publishers;
+
+    /// <inheritdoc/>
     public bool IsRecording
     {
         set => _signals.IsRecording = value;
@@ -39,14 +44,13 @@ internal sealed class LoadRun : IDisposable
     /// <summary>The fewest publishes that are over of any connection; any time.</summary>
     public long LeastCompleted => _publishers.Min(p => p.Window.Completed);
 
-    /// <summary>Messages sent; only after <see cref="Finish"/>.</summary>
+    /// <inheritdoc/>
     public long SentCount => _publishers.Sum(p => p.Window.Sent);
 
-    /// <summary>Connects, and returns when every connection has its Welcome (and Subscribed).</summary>
-    /// <exception cref="LoadFailureException">A connection or a handshake failed.</exception>
+    /// <inheritdoc/>
     public void Open()
     {
-        FileLimit.Check(_engines.Sum(e => e.ConnectionCount), "the client: raise 'ulimit -n', or deal them out with --processes");
+        FileLimit.Check(_engines.Sum(e => e.ConnectionCount));
         foreach (var engine in _engines)
         {
             var thread = new Thread(engine.Run) { IsBackground = true, Name = "load" };
@@ -57,20 +61,17 @@ internal sealed class LoadRun : IDisposable
         _signals.WaitUntilReady();
     }
 
-    /// <summary>Begins to publish.</summary>
+    /// <inheritdoc/>
     public void Start() => _signals.Start();
 
-    /// <summary>Lets the load go on for a time.</summary>
-    /// <exception cref="LoadFailureException">An answer was wrong, or none came.</exception>
+    /// <inheritdoc/>
     public void Wait(TimeSpan time, CancellationToken cancellation) => _signals.Wait(time, cancellation);
 
-    /// <summary>Reads the counters.</summary>
+    /// <inheritdoc/>
     public LoadCounters Read() =>
-        new(MonotonicClock.Nanoseconds, _engines.Sum(e => e.Completed), _engines.Sum(e => e.Reads));
+        new(MonotonicClock.Nanoseconds, _engines.Sum(e => e.Completed), _engines.Sum(e => e.Reads), LeastCompleted, LoadCounters.CpuOfThisProcess);
 
-    /// <summary>Stops publishing, waits for all answers, closes, and checks that everything was answered exactly once.</summary>
-    /// <returns>The latencies that were recorded.</returns>
-    /// <exception cref="LoadFailureException">Something was not.</exception>
+    /// <inheritdoc/>
     public LatencyHistogram Finish()
     {
         _signals.Stop();

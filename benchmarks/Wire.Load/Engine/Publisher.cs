@@ -22,7 +22,7 @@ internal sealed class Publisher : WireConnection
         _answers = answers;
         var sessions = plan.SessionsOf(index);
         _frames = new PublishFrames(sessions, plan.Depth, plan.PayloadBytes, plan.Durability);
-        _sessions = new PublishedSessions(ClientId, sessions, plan.Sessions < plan.Connections || plan.AwaitsReplies);
+        _sessions = new PublishedSessions(ClientId, sessions, plan.SharesSessions || plan.AwaitsReplies);
         Subscribers = [.. Enumerable.Range(0, plan.Followers).Select(i => new Subscriber(this, i, sessions, plan.PayloadBytes, plan.AwaitsReplies))];
     }
 

@@ -25,11 +25,18 @@ internal sealed class WireProtocol : ILoadProtocol
         foreach (var publisher in publishers.Cast<Publisher>())
             publisher.Sessions.CheckAnswered(publisher.Window.Sent);
 
-        // Where no session is shared, each Ack has been seen to go on where the one before ended. Replies take sequences too; there
-        // the followers check that there is no hole.
-        if (plan.Sessions < plan.Connections && !plan.AwaitsReplies)
-            CheckSequences(publishers.Cast<Publisher>().Select(p => p.Sessions.AnswersOf(0)));
+        // Where no session is shared, each Ack has been seen to go on where the one before ended. Where one is, other processes may
+        // have their part of it.
+        if (plan.SharesSessions && plan.OwnConnections is null)
+            CheckShared(SharedAnswers(publishers));
     }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<SessionAnswers> SharedAnswers(IReadOnlyList<LoadConnection> publishers) =>
+        Answers == AnswerKind.Echo ? [] : [.. publishers.Cast<Publisher>().Select(p => p.Sessions.AnswersOf(0))];
+
+    /// <inheritdoc/>
+    public void CheckShared(IEnumerable<SessionAnswers> answers) => CheckSequences(answers);
 
     /// <summary>Checks that the sequences given out for each session are 1 to the number of its publishes.</summary>
     /// <remarks>

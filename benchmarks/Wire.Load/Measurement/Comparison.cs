@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using Wire.Load.Disk;
 using Wire.Load.Engine;
+using Wire.Load.Processes;
 using Wire.Load.Servers;
 
 namespace Wire.Load.Measurement;
@@ -16,6 +17,7 @@ internal sealed class Comparison
     private const int SyncedWrites = 300;
 
     private readonly MeasurementSettings _settings;
+    private readonly LoadClients _clients;
     private readonly ServerTarget? _f;
     private readonly ServerTarget? _wire;
     private readonly ServerTarget? _encrypted;
@@ -27,6 +29,7 @@ internal sealed class Comparison
 
     /// <summary>A comparison of servers that are running.</summary>
     /// <param name="settings">What to measure.</param>
+    /// <param name="clients">Where the load comes from.</param>
     /// <param name="f">F, or null.</param>
     /// <param name="wire">Wire, or null.</param>
     /// <param name="encrypted">The Wire that encrypts its log, or null.</param>
@@ -35,6 +38,7 @@ internal sealed class Comparison
     /// <param name="progress">Gets a line a repeat.</param>
     public Comparison(
         MeasurementSettings settings,
+        LoadClients clients,
         ServerTarget? f,
         ServerTarget? wire,
         ServerTarget? encrypted,
@@ -43,6 +47,7 @@ internal sealed class Comparison
         TextWriter progress)
     {
         _settings = settings;
+        _clients = clients;
         _f = f;
         _wire = wire;
         _encrypted = encrypted;
@@ -100,12 +105,12 @@ internal sealed class Comparison
             PayloadBytes = _settings.PayloadBytes,
             Durability = _settings.Level,
             // Nobody follows on F: there what is delivered is compared with what is echoed.
-            Followers = _settings.Mode is LoadMode.Deliver or LoadMode.Turns && server.Protocol == WireProtocol.Ack ? _settings.Followers : 0,
+            Followers = server.Protocol == WireProtocol.Ack ? _settings.FollowersOfEach : 0,
             AwaitsReplies = _settings.Mode == LoadMode.Turns,
             Threads = _settings.Threads,
         };
         server.Prepare(_settings.WarmUp + _settings.Window);
-        return Window.Measure(server, plan, _settings.WarmUp, _settings.Window, cancellation);
+        return Window.Measure(server, plan, _clients, _settings.WarmUp, _settings.Window, cancellation);
     }
 
     private static string Describe(RepeatResult repeat)

@@ -36,6 +36,21 @@ internal sealed class LatencyHistogram
         Count += other.Count;
     }
 
+    /// <summary>All that it holds, for another process: bucket and count, bucket and count, …</summary>
+    public long[] ToPairs() =>
+        [.. _counts.Index().Where(bucket => bucket.Item > 0).SelectMany(bucket => new[] { bucket.Index, bucket.Item })];
+
+    /// <summary>Adds all that another process's holds.</summary>
+    /// <param name="pairs">Its <see cref="ToPairs"/>.</param>
+    public void AddPairs(ReadOnlySpan<long> pairs)
+    {
+        for (var i = 0; i < pairs.Length; i += 2)
+        {
+            _counts[pairs[i]] += pairs[i + 1];
+            Count += pairs[i + 1];
+        }
+    }
+
     /// <summary>
     /// The value that a share of all values does not exceed: the upper end of its bucket, so never less than the true one.
     /// </summary>

@@ -1,7 +1,9 @@
 using System.Diagnostics;
 using System.Reflection;
 using Wire.Load.Disk;
+using Wire.Load.Engine;
 using Wire.Load.Peers;
+using Wire.Load.Processes;
 using Wire.Load.Servers;
 using Wire.Protocol;
 
@@ -22,6 +24,9 @@ internal static class MeasurementProgram
         var peers = new List<PeerTarget>();
         try
         {
+            foreach (var shape in settings.Shapes)
+                FileLimit.Check((long)shape.Connections * (1 + settings.FollowersOfEach), settings.Processes, startsServer: settings.EndPoint is null);
+            using var clients = new LoadClients(settings.Processes);
             using var f = settings.SkipF ? null : new EchoTarget();
             using var wire = StartWire(settings);
             using var keys = settings.Encrypts ? new KeyFile() : null;
@@ -32,7 +37,7 @@ internal static class MeasurementProgram
             var skipped = PeerCatalog.Start(settings, peers);
             foreach (var reason in skipped)
                 Console.Error.WriteLine($"skipped: {reason}");
-            var shapes = new Comparison(settings, f, wire, encrypted, peers, disk, Console.Error).Run(cancellation);
+            var shapes = new Comparison(settings, clients, f, wire, encrypted, peers, disk, Console.Error).Run(cancellation);
             ResultTable.Write(settings, shapes, Console.Out);
             var infos = peers.Select(peer => peer.Info).ToList();
             ResultTable.WritePeers(infos, skipped, Console.Out);

@@ -25,8 +25,15 @@ internal sealed record MeasurementSettings
     /// <summary>Connections that follow each publisher's sessions, where messages are delivered.</summary>
     public int Followers { get; init; } = 1;
 
+    /// <summary>Connections that follow each one that publishes: none where nothing is delivered.</summary>
+    [JsonIgnore]
+    public int FollowersOfEach => Mode is LoadMode.Deliver or LoadMode.Turns ? Followers : 0;
+
     /// <summary>Client threads.</summary>
     public int Threads { get; init; } = 1;
+
+    /// <summary>Client processes, each with so many threads; 1: this one.</summary>
+    public int Processes { get; init; } = 1;
 
     /// <summary>Pairs of windows for each shape.</summary>
     public int Repeats { get; init; } = 7;

@@ -1,4 +1,5 @@
 using Wire.Load.Engine;
+using Wire.Load.Processes;
 using Wire.Load.Servers;
 
 namespace Wire.Load.Measurement;
@@ -15,23 +16,24 @@ internal static class Window
     /// <summary>Does it.</summary>
     /// <param name="server">The server.</param>
     /// <param name="plan">The load.</param>
+    /// <param name="clients">Where it comes from.</param>
     /// <param name="warmUp">How long the load runs before.</param>
     /// <param name="window">How long is measured.</param>
     /// <param name="cancellation">Ends the window early.</param>
     public static WindowResult Measure(
-        ServerTarget server, LoadPlan plan, TimeSpan warmUp, TimeSpan window, CancellationToken cancellation)
+        ServerTarget server, LoadPlan plan, LoadClients clients, TimeSpan warmUp, TimeSpan window, CancellationToken cancellation)
     {
         // What the last window left behind is collected on its own time.
         GC.Collect();
         var logBefore = server.ReadLogBytes();
         var statsBefore = server.ReadStats();
 
-        using var run = new LoadRun(plan);
+        using var run = clients.Begin(plan);
         run.Open();
         run.Start();
         run.Wait(warmUp, cancellation);
         // What is measured is publishing to sessions that are there, not making them: each has had its first message.
-        while (run.LeastCompleted < plan.SessionsOf(0).Count)
+        while (run.Read().LeastCompleted < plan.SessionsOf(0).Count)
             run.Wait(Look, cancellation);
 
         run.IsRecording = true;
@@ -49,7 +51,7 @@ internal static class Window
         if (messages == 0)
             throw new LoadFailureException("Nothing was answered in the window; make it longer.");
 
-        var clientNanoseconds = (end.ClientCpu - begin.ClientCpu).TotalNanoseconds;
+        var clientNanoseconds = (double)(end.Counters.CpuNanoseconds - begin.Counters.CpuNanoseconds);
         var serverNanoseconds = end.Server?.CpuNanoseconds - begin.Server?.CpuNanoseconds;
         return new WindowResult
         {
@@ -73,9 +75,8 @@ internal static class Window
     }
 
     // In one order at both ends, so that the time between the readings cancels out.
-    private readonly record struct Sample(ServerStats? Server, TimeSpan ClientCpu, LoadCounters Counters)
+    private readonly record struct Sample(ServerStats? Server, LoadCounters Counters)
     {
-        public static Sample Take(ServerTarget server, LoadRun run) =>
-            new(server.ReadStats(), Environment.CpuUsage.TotalTime, run.Read());
+        public static Sample Take(ServerTarget server, ILoadRun run) => new(server.ReadStats(), run.Read());
     }
 }

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using Wire.Load.Engine;
 using Wire.Load.Measurement;
+using Wire.Load.Processes;
 using Wire.Load.Servers;
 
 namespace Wire.Load.OpenLoop;
@@ -16,6 +17,7 @@ internal sealed class OpenLoopProgram : IDisposable
 
     private readonly OpenLoopSettings _settings;
     private readonly CancellationToken _cancellation;
+    private readonly LoadClients _clients;
     private readonly EchoTarget? _f;
     private readonly WireTarget _wire;
     private readonly string _name = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(3));
@@ -25,10 +27,13 @@ internal sealed class OpenLoopProgram : IDisposable
     {
         _settings = settings;
         _cancellation = cancellation;
+        foreach (var shape in settings.Shapes)
+            FileLimit.Check(shape.Connections, settings.Processes, startsServer: true);
         _wire = new WireTarget(
             Path.Combine(settings.DataPath, $"wire-load-{Environment.ProcessId}"), settings.ServerSettings, settings.LogLimitBytes,
             isInMemory: false, touchesMemory: true);
         _f = settings.SkipF ? null : new EchoTarget();
+        _clients = new LoadClients(settings.Processes);
     }
 
     /// <summary>Does it.</summary>
@@ -59,6 +64,7 @@ internal sealed class OpenLoopProgram : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        _clients.Dispose();
         _f?.Dispose();
         _wire.Dispose();
     }
@@ -111,6 +117,6 @@ internal sealed class OpenLoopProgram : IDisposable
             Threads = _settings.Threads,
         };
         server.Prepare(_settings.WarmUp + _settings.Window);
-        return Window.Measure(server, plan, _settings.WarmUp, _settings.Window, _cancellation);
+        return Window.Measure(server, plan, _clients, _settings.WarmUp, _settings.Window, _cancellation);
     }
 }

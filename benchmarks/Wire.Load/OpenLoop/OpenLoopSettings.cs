@@ -25,6 +25,9 @@ internal sealed record OpenLoopSettings
     /// <summary>Client threads.</summary>
     public int Threads { get; init; } = 1;
 
+    /// <summary>Client processes, each with so many threads; 1: this one.</summary>
+    public int Processes { get; init; } = 1;
+
     /// <summary>Windows for each rate.</summary>
     public int Repeats { get; init; } = 5;
 

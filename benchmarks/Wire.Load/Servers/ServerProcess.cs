@@ -1,5 +1,5 @@
-using System.Diagnostics;
 using System.Text.Json;
+using Wire.Load.Processes;
 
 namespace Wire.Load.Servers;
 
@@ -8,24 +8,17 @@ internal sealed class ServerProcess : IDisposable
 {
     private static readonly TimeSpan StartTime = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan AnswerTime = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan StopTime = TimeSpan.FromSeconds(15);
 
-    private readonly Process _process;
+    private readonly ChildProcess _process;
 
     /// <summary>Starts it, and returns when it listens.</summary>
     /// <param name="arguments">The command with its options.</param>
     public ServerProcess(params IEnumerable<string> arguments)
     {
-        var start = ThisProgram();
-        foreach (var argument in arguments)
-            start.ArgumentList.Add(argument);
-        start.ArgumentList.Add("--attached");
-        start.RedirectStandardInput = true;
-        start.RedirectStandardOutput = true;
-        _process = Process.Start(start)!;
+        _process = new ChildProcess("server", [.. arguments, "--attached"]);
         try
         {
-            var line = ReadLine(StartTime);
+            var line = _process.ReadLine(StartTime);
             if (!line.StartsWith(ServerControl.Ready, StringComparison.Ordinal))
                 throw new LoadFailureException($"The server said '{line}' instead of that it is ready.");
             Port = int.Parse(line.AsSpan(ServerControl.Ready.Length), provider: null);
@@ -57,55 +50,14 @@ internal sealed class ServerProcess : IDisposable
     }
 
     /// <summary>Ends it at once, as kill -9 does.</summary>
-    public void Kill()
-    {
-        _process.Kill();
-        _process.WaitForExit();
-    }
+    public void Kill() => _process.Kill();
 
-    /// <summary>Stops it: the end of its input, and if that is not enough, by force.</summary>
-    public void Dispose()
-    {
-        try
-        {
-            _process.StandardInput.Close();
-        }
-        catch (IOException)
-        {
-            // It has ended by itself.
-        }
-
-        if (!_process.WaitForExit(StopTime))
-        {
-            _process.Kill();
-            _process.WaitForExit();
-        }
-
-        _process.Dispose();
-    }
+    /// <summary>Stops it.</summary>
+    public void Dispose() => _process.Dispose();
 
     private ServerStats Ask(string question)
     {
-        _process.StandardInput.WriteLine(question);
-        _process.StandardInput.Flush();
-        return JsonSerializer.Deserialize(ReadLine(AnswerTime), ServerStatsJson.Default.ServerStats)!;
-    }
-
-    private string ReadLine(TimeSpan time)
-    {
-        var line = _process.StandardOutput.ReadLineAsync();
-        if (!line.Wait(time))
-            throw new LoadFailureException($"The server said nothing for {time.TotalSeconds:0} s.");
-        return line.Result ?? throw new LoadFailureException("The server has ended; what it said is above.");
-    }
-
-    // The program lies beside its assembly, unless it was built without one; then the runtime starts the assembly.
-    private static ProcessStartInfo ThisProgram()
-    {
-        var assembly = typeof(ServerProcess).Assembly.Location;
-        var program = Path.ChangeExtension(assembly, OperatingSystem.IsWindows() ? ".exe" : null);
-        return File.Exists(program)
-            ? new ProcessStartInfo(program)
-            : new ProcessStartInfo("dotnet") { ArgumentList = { assembly } };
+        _process.Write(question);
+        return JsonSerializer.Deserialize(_process.ReadLine(AnswerTime), ServerStatsJson.Default.ServerStats)!;
     }
 }

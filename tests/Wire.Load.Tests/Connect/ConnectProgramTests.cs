@@ -10,13 +10,13 @@ namespace Wire.Load.Tests.Connect;
 internal sealed class ConnectProgramTests
 {
     [Test]
-    public void Connections_a_second_and_the_memory_of_idle_ones_are_measured_for_each_number()
+    public void Connections_a_second_and_the_memory_of_idle_ones_are_measured_for_each_number([Values(1, 2)] int processes)
     {
         var folder = Path.Combine(TestContext.CurrentContext.WorkDirectory, $"wire-connect-{Guid.NewGuid():N}");
         Directory.CreateDirectory(folder);
         var json = Path.Combine(folder, "connect.json");
         var output = new StringWriter();
-        var settings = new ConnectSettings { Connections = [20, 300], Repeats = 1, Threads = 2, DataPath = folder, JsonPath = json };
+        var settings = new ConnectSettings { Connections = [20, 300], Repeats = 1, Threads = 2, Processes = processes, DataPath = folder, JsonPath = json };
         Assert.That(ConnectProgram.Run(settings, output, CancellationToken.None), Is.Zero);
 
         Assert.That(output.ToString(), Does.Contain("20: Wire/F: ").And.Contain("300: Wire/F: ").And.Contain("300: memory of an idle connection: "));

@@ -29,6 +29,30 @@ internal sealed class LatencyHistogramTests
     }
 
     [Test]
+    public void What_several_processes_recorded_is_added_up_without_loss()
+    {
+        var random = new Random(1);
+        var all = new LatencyHistogram();
+        var merged = new LatencyHistogram();
+        for (var process = 0; process < 3; process++)
+        {
+            var own = new LatencyHistogram();
+            for (var i = 0; i < 1_000; i++)
+            {
+                var value = random.NextInt64(1L << random.Next(41));
+                own.Add(value, i);
+                all.Add(value, i);
+            }
+
+            merged.AddPairs(own.ToPairs());
+        }
+
+        Assert.That(merged.Count, Is.EqualTo(all.Count));
+        Assert.That(merged.ToPairs(), Is.EqualTo(all.ToPairs()));
+        Assert.That(Enumerable.Range(0, 1_001).Select(i => merged.ValueAt(i / 1e3)), Is.EqualTo(Enumerable.Range(0, 1_001).Select(i => all.ValueAt(i / 1e3))));
+    }
+
+    [Test]
     public void Small_values_are_exact()
     {
         var histogram = new LatencyHistogram();
