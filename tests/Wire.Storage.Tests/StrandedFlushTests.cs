@@ -25,13 +25,14 @@ public sealed class StrandedFlushTests
         var watch = Stopwatch.StartNew();
         var slowest = TimeSpan.Zero;
         var count = 0L;
-        var record = TestRecords.Run("s", 1, 160);
+        var previous = 0L;
         while (watch.Elapsed < TimeSpan.FromMinutes(1))
         {
             var before = watch.Elapsed;
             var end = 0L;
             watcher.Calls(+1);
-            await open.AppendAsync(record, (_, e) => end = e);
+            // One session, as it grows: what all began a session of one id would be looked for in ever longer chains of the index.
+            await open.AppendAsync(TestRecords.Run("s", count + 1, 160, previous), (address, e) => (previous, end) = (address, e));
             watcher.Calls(-1);
             // A second of the one way, a second of the other.
             if (before.Seconds % 2 == 0)
