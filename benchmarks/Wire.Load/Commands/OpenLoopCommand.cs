@@ -26,6 +26,17 @@ internal static class OpenLoopCommand
                 result.AddError($"'{result.GetValue(loads)}' are not shares; they are numbers above 0 and up to 2, like 0.1,0.5.");
         });
         var unanswered = LoadCommand.Number("--unanswered", "Publishes that a connection may have unanswered; further ones wait, and their latency counts on.", defaults.MostUnanswered, 1, 1_000_000);
+        var linger = new Option<double>("--linger")
+        {
+            Description = "How long at most a publish that is due waits for those after it, to be sent with them, in milliseconds; its latency counts on. 0: each is sent when it is due.",
+            DefaultValueFactory = _ => defaults.Linger.TotalMilliseconds,
+            HelpName = "ms",
+        };
+        linger.Validators.Add(result =>
+        {
+            if (result.GetValue(linger) is not (>= 0 and <= 1000) and var value)
+                result.AddError(string.Create(CultureInfo.InvariantCulture, $"--linger is from 0 to 1000 milliseconds, not {value}."));
+        });
         var level = new Option<Durability>("--level")
         {
             Description = "The level that publishes ask for.",
@@ -45,7 +56,7 @@ internal static class OpenLoopCommand
         var json = LoadCommand.Json();
         var command = new Command("open", "Measures latency by load: publishes that are sent at a rate, whatever has been answered.")
         {
-            shapes, loads, unanswered, level, payload, threads, processes, repeats, window, warmUp, skipF, data, logLimit, set, json,
+            shapes, loads, unanswered, linger, level, payload, threads, processes, repeats, window, warmUp, skipF, data, logLimit, set, json,
         };
         command.Validators.Add(result => LoadCommand.CheckProcesses(result, shapes, processes));
         command.SetAction((parsed, cancellation) => Task.FromResult(OpenLoopProgram.Run(
@@ -54,6 +65,7 @@ internal static class OpenLoopCommand
                 Shapes = LoadCommand.ParseShapes(parsed.GetValue(shapes)!),
                 Loads = Parse(parsed.GetValue(loads))!,
                 MostUnanswered = parsed.GetValue(unanswered),
+                Linger = TimeSpan.FromMilliseconds(parsed.GetValue(linger)),
                 Level = parsed.GetValue(level),
                 PayloadBytes = parsed.GetValue(payload),
                 Threads = parsed.GetValue(threads),

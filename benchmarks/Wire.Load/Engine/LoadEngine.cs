@@ -158,9 +158,9 @@ internal sealed class LoadEngine : IDisposable
         {
             if (connection.WindowOwner != connection)
                 continue;
-            if (connection.Window.NextDue <= now)
+            if (connection.Window.NextSend <= now)
                 Flush(connection, now);
-            next = Math.Min(next, connection.Window.NextDue);
+            next = Math.Min(next, connection.Window.NextSend);
         }
 
         var wait = next - MonotonicClock.Nanoseconds;

@@ -31,6 +31,9 @@ internal sealed record LoadPlan
     /// <summary>Open loop: publishes a second of all connections together. Null: closed loop.</summary>
     public double? Rate { get; init; }
 
+    /// <summary>Open loop: how long at most a publish that is due waits for those after it, to be sent with them.</summary>
+    public TimeSpan Linger { get; init; }
+
     /// <summary>Begins every client_id and session_id; differs from run to run, so that all sessions are new.</summary>
     public required string Name { get; init; }
 
@@ -73,7 +76,7 @@ internal sealed record LoadPlan
         if (Rate is not { } rate)
             return null;
         var interval = Connections / rate * 1e9;
-        return new SendSchedule(interval, interval * connection / Connections);
+        return new SendSchedule(interval, (double)connection / Connections, Linger.TotalNanoseconds);
     }
 
     /// <summary>The sessions of one publisher, in the order that it publishes to them.</summary>

@@ -1,22 +1,34 @@
 namespace Wire.Load.Engine;
 
 /// <summary>
-/// When each publish of a connection is to be sent, whatever has been answered: an open loop. Latencies count from these times,
-/// so that a server, or a client, that falls behind cannot hide how long messages waited to be sent (Tene's "coordinated
-/// omission").
+/// When each publish of a connection is due, whatever has been answered: an open loop. Latencies count from these times, so that
+/// neither a server that falls behind, nor a client that does or that gathers, can hide how long messages waited to be sent
+/// (Tene's "coordinated omission").
 /// </summary>
 /// <param name="interval">Between two publishes, in nanoseconds.</param>
-/// <param name="offset">Of the first one, in nanoseconds, so that connections do not send at the same time.</param>
-internal sealed class SendSchedule(double interval, double offset)
+/// <param name="share">0 to 1: this connection's place among all, so that they do not send at the same time.</param>
+/// <param name="linger">How long at most a publish that is due waits for those after it, to be sent with them, in nanoseconds; 0: not.</param>
+internal sealed class SendSchedule(double interval, double share, double linger = 0)
 {
+    private double _begin = double.PositiveInfinity;
     private double _first = double.PositiveInfinity;
 
     /// <summary>The load begins now.</summary>
-    public void Begin(long nanoseconds) => _first = nanoseconds + offset;
+    public void Begin(long nanoseconds) => (_begin, _first) = (nanoseconds + (linger * share), nanoseconds + (interval * share));
 
     /// <summary>How many publishes should have been sent by now.</summary>
-    public long Due(long nanoseconds) => nanoseconds < _first ? 0 : (long)((nanoseconds - _first) / interval) + 1;
+    public long ToBeSent(long nanoseconds)
+    {
+        if (nanoseconds < _first)
+            return 0;
+        var until = linger > 0 ? _begin + (Math.Floor((nanoseconds - _begin) / linger) * linger) : nanoseconds;
+        return until < _first ? 0 : (long)((until - _first) / interval) + 1;
+    }
 
-    /// <summary>When a publish is to be sent; the first one has number 0.</summary>
-    public long TimeOf(long number) => (long)(_first + (number * interval));
+    /// <summary>When a publish is due; the first one has number 0.</summary>
+    public long Due(long number) => (long)(_first + (number * interval));
+
+    /// <summary>When it is to be sent.</summary>
+    public long SendTime(long number) =>
+        linger > 0 ? (long)Math.Ceiling(_begin + (Math.Ceiling((_first + (number * interval) - _begin) / linger) * linger)) : Due(number);
 }

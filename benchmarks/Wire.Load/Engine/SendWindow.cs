@@ -29,19 +29,19 @@ internal sealed class SendWindow(int depth, int followers = 0, SendSchedule? sch
     /// <summary>Those whose answer is due.</summary>
     public long Unanswered => Sent - Answered;
 
-    /// <summary>With a schedule, when the next publish is due; never where there is no room for it or no schedule.</summary>
-    public long NextDue => schedule is null || Sent - Completed >= depth ? long.MaxValue : schedule.TimeOf(Sent);
+    /// <summary>With a schedule, when the next publish is to be sent; never where there is no room for it or no schedule.</summary>
+    public long NextSend => schedule is null || Sent - Completed >= depth ? long.MaxValue : schedule.SendTime(Sent);
 
     /// <summary>The load begins now.</summary>
     public void Begin(long nanoseconds) => schedule?.Begin(nanoseconds);
 
-    /// <summary>Takes the room that there is for publishes that are sent now; with a schedule, for as many as are due.</summary>
+    /// <summary>Takes the room that there is for publishes that are sent now; with a schedule, for as many as it says.</summary>
     /// <returns>How many.</returns>
     public int Fill(long nanoseconds)
     {
         var count = (int)(depth - (Sent - Completed));
         if (schedule is not null)
-            count = (int)Math.Clamp(schedule.Due(nanoseconds) - Sent, 0, count);
+            count = (int)Math.Clamp(schedule.ToBeSent(nanoseconds) - Sent, 0, count);
         else if (count > 0)
             _times.Sent(count, nanoseconds);
         for (var number = Sent; _missing.Length > 0 && number < Sent + count; number++)
@@ -87,7 +87,7 @@ internal sealed class SendWindow(int depth, int followers = 0, SendSchedule? sch
         else if (histogram is not null)
         {
             for (var number = Completed; number < complete; number++)
-                histogram.Add(nanoseconds - schedule.TimeOf(number), 1);
+                histogram.Add(nanoseconds - schedule.Due(number), 1);
         }
 
         Completed = complete;

@@ -110,6 +110,7 @@ internal sealed class OpenLoopProgram : IDisposable
             Connections = shape.Connections,
             Depth = rate is null ? shape.Depth : Math.Max(shape.Depth, _settings.MostUnanswered),
             Rate = rate,
+            Linger = _settings.Linger,
             Name = string.Create(CultureInfo.InvariantCulture, $"{_name}-{++_windows:D4}"),
             Sessions = shape.Connections,
             PayloadBytes = _settings.PayloadBytes,

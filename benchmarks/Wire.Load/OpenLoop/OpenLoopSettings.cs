@@ -16,6 +16,12 @@ internal sealed record OpenLoopSettings
     /// <summary>Publishes that a connection may have unanswered in the open loop; further ones wait, and their latency counts on.</summary>
     public int MostUnanswered { get; init; } = 4096;
 
+    /// <summary>
+    /// How long at most a publish that is due waits for those of its connection after it, to be sent with them; its latency counts
+    /// on. Without it a client that keeps up sends each alone, and what it takes of the cores is the server's loss.
+    /// </summary>
+    public TimeSpan Linger { get; init; } = TimeSpan.FromMilliseconds(1);
+
     /// <summary>The level that publishes ask for.</summary>
     public Durability Level { get; init; } = Durability.Disk;
 

@@ -26,7 +26,7 @@ internal static class OpenLoopTable
         }
 
         to.WriteLine();
-        to.WriteLine(FormattableString.Invariant($"Open loop, level {settings.Level}, payload {settings.PayloadBytes} B; latency from when a publish was to be sent to its answer:"));
+        to.WriteLine(FormattableString.Invariant($"Open loop, level {settings.Level}, payload {settings.PayloadBytes} B, linger {settings.Linger.TotalMilliseconds:0.###} ms; latency from when a publish was to be sent to its answer:"));
         to.WriteLine(FormattableString.Invariant($"medians of {settings.Repeats} windows of {settings.Window.TotalSeconds:0.0} s"));
         ResultTable.WriteAligned(rows, to);
         to.WriteLine();

@@ -11,35 +11,51 @@ namespace Wire.Load.Tests.Engine;
 internal sealed class SendWindowTests
 {
     [FsCheck.NUnit.Property]
-    public Property A_publish_is_due_from_its_time_on() => Prop.ForAll(
-        Gen.Choose(0, 100_000).ToArbitrary(), Gen.Choose(4, 100_000).ToArbitrary(), Gen.Choose(0, 1000).ToArbitrary(), (number, interval, offset) =>
+    public Property A_publish_is_to_be_sent_from_its_time_on() => Prop.ForAll(
+        Gen.Choose(0, 100_000).ToArbitrary(), Gen.Choose(4, 100_000).ToArbitrary(), Gen.Choose(0, 999).ToArbitrary(), (number, interval, share) =>
         {
-            var schedule = new SendSchedule(interval + 0.5, offset);
-            Assert.That(schedule.Due(long.MaxValue / 2), Is.Zero, "it has not begun");
+            var schedule = new SendSchedule(interval + 0.5, share / 1000.0);
+            Assert.That(schedule.ToBeSent(long.MaxValue / 2), Is.Zero, "it has not begun");
             schedule.Begin(1_000_000);
-            var time = schedule.TimeOf(number);
-            Assert.That(schedule.Due(time + 1), Is.EqualTo(number + 1));
-            Assert.That(schedule.Due(time - 1), Is.EqualTo(number));
+            var time = schedule.SendTime(number);
+            Assert.That(schedule.Due(number), Is.EqualTo(time));
+            Assert.That(schedule.ToBeSent(time + 1), Is.EqualTo(number + 1));
+            Assert.That(schedule.ToBeSent(time - 1), Is.EqualTo(number));
+        });
+
+    [FsCheck.NUnit.Property]
+    public Property Publishes_that_are_due_wait_for_others_no_longer_than_they_may() => Prop.ForAll(
+        Gen.Choose(0, 100_000).ToArbitrary(), Gen.Choose(4, 100_000).ToArbitrary(), Gen.Choose(0, 9999).ToArbitrary(), (number, interval, more) =>
+        {
+            var (linger, share) = (1000 * (1 + (more % 100)), more / 10_000.0);
+            var schedule = new SendSchedule(interval + 0.5, share, linger);
+            Assert.That(schedule.ToBeSent(long.MaxValue / 2), Is.Zero, "it has not begun");
+            schedule.Begin(1_000_000);
+            var (due, time) = (schedule.Due(number), schedule.SendTime(number));
+            Assert.That(time, Is.InRange(due, due + linger + 1));
+            Assert.That(schedule.ToBeSent(time + 1), Is.GreaterThan(number));
+            Assert.That(schedule.ToBeSent(time - 2), Is.LessThanOrEqualTo(number), "it goes with those of its time");
+            Assert.That(schedule.ToBeSent(time + 1), Is.EqualTo(schedule.ToBeSent(time + linger - 2)), "and none before the next one");
         });
 
     [Test]
     public void What_is_due_goes_out_as_far_as_there_is_room()
     {
-        var window = new SendWindow(depth: 5, schedule: new SendSchedule(interval: 10, offset: 3));
+        var window = new SendWindow(depth: 5, schedule: new SendSchedule(interval: 10, share: 0.3));
         window.Begin(1000);
-        Assert.That((window.Fill(1002), window.NextDue), Is.EqualTo((0, 1003L)));
-        Assert.That((window.Fill(1023), window.NextDue), Is.EqualTo((3, 1033L)));
-        Assert.That((window.Fill(1100), window.NextDue), Is.EqualTo((2, long.MaxValue)), "no room");
+        Assert.That((window.Fill(1002), window.NextSend), Is.EqualTo((0, 1003L)));
+        Assert.That((window.Fill(1023), window.NextSend), Is.EqualTo((3, 1033L)));
+        Assert.That((window.Fill(1100), window.NextSend), Is.EqualTo((2, long.MaxValue)), "no room");
         window.Answer(1);
         window.Complete(1100, null);
-        Assert.That((window.Fill(1100), window.NextDue), Is.EqualTo((1, long.MaxValue)));
+        Assert.That((window.Fill(1100), window.NextSend), Is.EqualTo((1, long.MaxValue)));
         Assert.That(window.Sent, Is.EqualTo(6));
     }
 
     [Test]
     public void The_time_that_a_message_waits_to_be_sent_is_part_of_its_latency()
     {
-        var window = new SendWindow(depth: 1, schedule: new SendSchedule(interval: 10, offset: 0));
+        var window = new SendWindow(depth: 1, schedule: new SendSchedule(interval: 10, share: 0));
         var latencies = new LatencyHistogram();
         window.Begin(0);
         Assert.That(window.Fill(0), Is.EqualTo(1));
@@ -75,7 +91,7 @@ internal sealed class SendWindowTests
         var plan = LoadRunTests.Plan with { Connections = 4, Rate = 1e9 / 5 };
         var schedules = Enumerable.Range(0, 4).Select(i => plan.ScheduleOf(i)!).ToList();
         schedules.ForEach(schedule => schedule.Begin(0));
-        Assert.That(Enumerable.Range(0, 12).Select(n => schedules[n % 4].TimeOf(n / 4)), Is.EqualTo(Enumerable.Range(0, 12).Select(n => n * 5L)));
+        Assert.That(Enumerable.Range(0, 12).Select(n => schedules[n % 4].Due(n / 4)), Is.EqualTo(Enumerable.Range(0, 12).Select(n => n * 5L)));
         Assert.That((LoadRunTests.Plan with { Rate = null }).ScheduleOf(0), Is.Null);
     }
 }
