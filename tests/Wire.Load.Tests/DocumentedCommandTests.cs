@@ -36,6 +36,9 @@ internal sealed class DocumentedCommandTests
     [TestCase("report --render --only publish")]
     [TestCase("report --render --quick")]
     [TestCase("publish --encrypt --endpoint 127.0.0.1:7400")]
+    [TestCase("publish --fill 1 --endpoint 127.0.0.1:7400")]
+    [TestCase("publish --fill 1 --in-memory --level memory")]
+    [TestCase("stages --iterations 0")]
     public void A_command_that_does_not_exist_is_an_error(string arguments) => Assert.That(Errors(arguments), Is.Not.Empty);
 
     [Test]

@@ -56,7 +56,8 @@ internal static class LoadCommand
                 + "(default: the current folder). With --endpoint: that server's data folder, which is only looked at.",
             HelpName = "folder",
         };
-        var logLimit = Number("--log-limit", "GiB of log after which the started server gets an empty one.", 4, 1, 1_000);
+        var logLimit = Number("--log-limit", "GiB of log, beyond what --fill gave it, after which the started server gets an empty one.", 4, 1, 1_000);
+        var fill = Number("--fill", "GB (10^9 bytes) of messages that the log of the server that is started has before the first window.", 0, 0, 100_000);
         var inMemory = new Option<bool>("--in-memory")
         {
             Description = "Start the server with a log in memory; no --level disk then.",
@@ -87,7 +88,7 @@ internal static class LoadCommand
         var command = new Command(mode.ToString().ToLowerInvariant(), description)
         {
             shapes, level, payload, sessions, followers, threads, repeats, window, warmUp, skipF, skipWire, endPoint, processId,
-            data, logLimit, inMemory, encrypt, noTouch, set, json,
+            data, logLimit, fill, inMemory, encrypt, noTouch, set, json,
         };
         if (mode == LoadMode.Peers)
             command.Add(peers);
@@ -107,6 +108,8 @@ internal static class LoadCommand
                 result.AddError("A log in memory refuses --level disk.");
             if (result.GetValue(encrypt) && (result.GetValue(inMemory) || result.GetValue(skipWire) || result.GetValue(endPoint) is not null))
                 result.AddError("--encrypt is for servers that are started here with a log on a disk.");
+            if (result.GetValue(fill) > 0 && (result.GetValue(inMemory) || result.GetValue(skipWire) || result.GetValue(endPoint) is not null))
+                result.AddError("--fill is for servers that are started here with a log on a disk.");
             if (mode is LoadMode.Deliver or LoadMode.Turns && result.GetValue(sessions) != 0
                 && ShapesOf(result, shapes).Any(shape => result.GetValue(sessions) < shape.Connections))
                 result.AddError($"In {mode.ToString().ToLowerInvariant()} no session is shared: there are at least as many as connections.");
@@ -131,6 +134,7 @@ internal static class LoadCommand
                 ServerProcessId = parsed.GetValue(processId),
                 DataPath = parsed.GetValue(data),
                 LogLimitBytes = (long)parsed.GetValue(logLimit) << 30,
+                FillBytes = parsed.GetValue(fill) * 1_000_000_000L,
                 IsInMemory = parsed.GetValue(inMemory),
                 Encrypts = parsed.GetValue(encrypt),
                 Peers = mode == LoadMode.Peers ? parsed.GetValue(peers)!.Split(',').Distinct().ToArray() : [],

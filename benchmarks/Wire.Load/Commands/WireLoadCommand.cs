@@ -19,6 +19,7 @@ internal static class WireLoadCommand
         ConnectCommand.Create(),
         HistoryCommand.Create(),
         RecoveryCommand.Create(),
+        StagesCommand.Create(),
         ReportCommand.Create(),
         EchoServerCommand.Create(),
         LoadWorkerCommand.Create(),

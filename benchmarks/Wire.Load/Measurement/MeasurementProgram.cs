@@ -75,7 +75,10 @@ internal static class MeasurementProgram
         settings.LogLimitBytes,
         settings.IsInMemory,
         settings.TouchesMemory,
-        name);
+        name)
+    {
+        FillBytes = settings.FillBytes,
+    };
 
     // On the log's disk, but never in a server's own data folder.
     private static string DiskFolder(MeasurementSettings settings)

@@ -74,6 +74,9 @@ internal sealed record MeasurementSettings
     /// <summary>The log's size at which the server is started anew with an empty one.</summary>
     public long LogLimitBytes { get; init; } = 4L << 30;
 
+    /// <summary>How long the log of the server that is started is before the first window.</summary>
+    public long FillBytes { get; init; }
+
     /// <summary>Whether the server that is started keeps its log in memory: to see what the log on disk costs.</summary>
     public bool IsInMemory { get; init; }
 

@@ -16,8 +16,6 @@ internal static class RecoveryProgram
 {
     private const int Connections = 64, Depth = 256, Interrupted = 130;
 
-    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(20);
-
     /// <summary>Does it.</summary>
     /// <returns>The exit code: 0, 1 where the measurement failed, 130 where it was interrupted.</returns>
     public static async Task<int> RunAsync(RecoverySettings settings, TextWriter output, CancellationToken cancellation)
@@ -77,7 +75,7 @@ internal static class RecoveryProgram
     private static long Grow(RecoverySettings settings, int step, long bytes, CancellationToken cancellation)
     {
         using var server = Start(settings);
-        using var run = new LoadRun(new LoadPlan
+        var plan = new LoadPlan
         {
             EndPoint = new(System.Net.IPAddress.Loopback, server.Port),
             Protocol = WireProtocol.Ack,
@@ -87,13 +85,8 @@ internal static class RecoveryProgram
             Sessions = settings.Sessions,
             PayloadBytes = settings.PayloadBytes,
             Durability = Durability.Disk,
-        });
-        run.Open();
-        run.Start();
-        var each = (settings.Sessions + Connections - 1) / Connections;
-        while (server.ReadStats().LogBytes < bytes || run.LeastCompleted < each)
-            run.Wait(Look, cancellation);
-        run.Finish();
+        };
+        LogGrowth.Run(server, plan, bytes, cancellation);
         var grown = server.ReadStats().LogBytes ?? 0;
         server.Kill();
         return grown;

@@ -24,6 +24,7 @@ internal static class ReportCatalog
             "recovery",
             ["recovery --sizes 1,2,5,10,20 --payload 1024 --without-snapshot"],
             ["recovery --sizes 0.02,0.05 --payload 1024 --without-snapshot --sessions 1000 --returning 500 --repeats 2"]),
+        new("stages", ["stages"], ["stages --iterations 1 --iteration-time 10 --filter *Framing*(PayloadBytes:?64),*Ack*(SessionIdBytes:?16)"]),
         Curve("payload", "publish --shapes 16x64 --payload", [16, 64, 256, 1024, 4096, 16_384, 65_536], [16, 1024, 65_536]),
         new(
             "connections",
@@ -31,6 +32,7 @@ internal static class ReportCatalog
             ["publish --shapes 1x64,10x64,100x64" + Short]),
         new("connect", ["connect --connections 100,1000,10000"], ["connect --connections 50,200 --repeats 2"]),
         Curve("sessions", "publish --shapes 64x256 --sessions", [1, 10, 100, 1000, 10_000, 100_000, 1_000_000, 10_000_000], [1, 100, 10_000]),
+        Curve("log-length", "publish --shapes 64x256 --fill", [0, 1, 2, 5, 10, 20], [0, 1]),
         Curve("followers", "deliver --shapes 1x256 --skip-f --followers", [1, 10, 100, 1000], [1, 10, 100]),
     ];
 

@@ -45,12 +45,14 @@ internal static class ReportDocuments
                 output.WriteLine($"left as it is: {section.Name} in {path}; not measured: {string.Join(", ", section.MissingIn(results))}");
         }
 
+        var folder = ChartsIn(docs);
         var charts = ChartCatalog.Render(results);
-        Directory.CreateDirectory(ChartsIn(docs));
-        foreach (var stale in Directory.GetFiles(ChartsIn(docs), "*.svg").Where(path => !charts.ContainsKey(Path.GetFileName(path))))
+        if (charts.Count > 0)
+            Directory.CreateDirectory(folder);
+        foreach (var stale in Directory.Exists(folder) ? Directory.GetFiles(folder, "*.svg").Where(path => !charts.ContainsKey(Path.GetFileName(path))) : [])
             File.Delete(stale);
         foreach (var (name, svg) in charts)
-            File.WriteAllText(Path.Combine(ChartsIn(docs), name), svg);
-        output.WriteLine($"rendered {charts.Count} charts in {ChartsIn(docs)}");
+            File.WriteAllText(Path.Combine(folder, name), svg);
+        output.WriteLine($"rendered {charts.Count} charts in {folder}");
     }
 }

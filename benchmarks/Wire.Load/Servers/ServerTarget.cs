@@ -28,6 +28,9 @@ internal abstract class ServerTarget : IDisposable
     /// <returns>True where the server is a new one, which needs a warm-up.</returns>
     public virtual bool Renew() => false;
 
+    /// <summary>Called when it is new, before the first window: the time to fill its log where that is to be long.</summary>
+    public virtual void Fill(CancellationToken cancellation) { }
+
     /// <summary>Called before each window of this length: nothing of it is measured.</summary>
     public virtual void Prepare(TimeSpan window) { }
 

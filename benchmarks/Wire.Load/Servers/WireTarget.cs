@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using Wire.Load.Disk;
 using Wire.Load.Engine;
+using Wire.Protocol;
 
 namespace Wire.Load.Servers;
 
@@ -10,6 +11,9 @@ internal sealed class WireTarget : ServerTarget
 {
     // More than a log on a memory disk has been seen to grow by.
     private const long TouchedBytesPerSecond = 1L << 30;
+
+    // What a log is filled with: as many sessions as a house has in a while, and what people write.
+    private const int FillSessions = 100_000, FillPayloadBytes = 512;
 
     private readonly DirectoryInfo _folder;
     private readonly IReadOnlyList<string> _settings;
@@ -45,6 +49,9 @@ internal sealed class WireTarget : ServerTarget
         }
     }
 
+    /// <summary>How long the log is before the first window.</summary>
+    public long FillBytes { get; init; }
+
     /// <inheritdoc/>
     public override string Name { get; }
 
@@ -67,13 +74,34 @@ internal sealed class WireTarget : ServerTarget
     public override bool Renew()
     {
         var bytes = _isInMemory ? ReadLogBytes() : DiskUsage.BytesUnder(_folder.FullName);
-        if (bytes < _logLimitBytes)
+        if (bytes < _logLimitBytes + FillBytes)
             return false;
         _process.Dispose();
         _folder.Delete(recursive: true);
         _folder.Create();
         _process = Start();
         return true;
+    }
+
+    /// <summary>Publishes until the log is as long as it is to be, and starts the server anew, which then has none of that in memory.</summary>
+    public override void Fill(CancellationToken cancellation)
+    {
+        if (FillBytes == 0)
+            return;
+        var plan = new LoadPlan
+        {
+            EndPoint = EndPoint,
+            Protocol = Protocol,
+            Connections = 64,
+            Depth = 256,
+            Name = "fill",
+            Sessions = FillSessions,
+            PayloadBytes = FillPayloadBytes,
+            Durability = Durability.Disk,
+        };
+        LogGrowth.Run(_process, plan, FillBytes, cancellation);
+        _process.Dispose();
+        _process = Start();
     }
 
     /// <summary>Has the machine own the memory that the log will take, where the log is on a memory disk.</summary>

@@ -76,6 +76,14 @@ internal sealed class DocumentRendererTests
         Assert.That(text, Does.Contain("| `redis-always` | 1.00 M/s; **6.00** (6.00 to 6.00) |"));
     }
 
+    [Test]
+    public void Stages_that_were_not_measured_have_no_row_and_are_named()
+    {
+        var text = Render("<!-- result: stages --><!-- /result -->", SampleResults.All()).Text;
+        Assert.That(text, Does.Contain("| `FramingBenchmarks.InPlace` | 8.1 ns | | Google.Protobuf 78 ns and 299 B |").And.Not.Contain("| `AckBenchmarks"));
+        Assert.That(text, Does.Contain("Not measured in this run: `FramingBenchmarks.BareLengths(PayloadBytes=64)`, ").And.Contain("`AckBenchmarks.Write(SessionIdBytes=16)`"));
+    }
+
     [TestCase("<!-- result: payloads --><!-- /result -->", "'payloads' in a marker is no section")]
     [TestCase("<!-- result: payload -->", "has no <!-- /result -->")]
     [TestCase("<!-- result: payload --> <!-- result: open --><!-- /result -->", "has no <!-- /result -->")]

@@ -6,6 +6,7 @@ using Wire.Load.OpenLoop;
 using Wire.Load.Peers;
 using Wire.Load.Recovery;
 using Wire.Load.Report;
+using Wire.Load.Stages;
 using Wire.Protocol;
 
 namespace Wire.Load.Tests.Report;
@@ -65,10 +66,12 @@ internal static class SampleResults
     {
         "open" => [JsonSerializer.SerializeToElement(Open(), OpenLoopJson.Default.OpenLoopReport)],
         "connect" => [JsonSerializer.SerializeToElement(Connect(), ConnectJson.Default.ConnectReport)],
+        "stages" => [JsonSerializer.SerializeToElement(Stages(), StagesJson.Default.StagesReport)],
         "history" => [JsonSerializer.SerializeToElement(History(), HistoryJson.Default.HistoryReport)],
         "recovery" => [JsonSerializer.SerializeToElement(Recovery(), RecoveryJson.Default.RecoveryReport)],
         "payload" => new[] { 16, 1024, 65_536 }.Select(payload => Json(Load(payload: payload, shapes: "16x64"))),
         "sessions" => new[] { 1, 1000, 10_000_000 }.Select(sessions => Json(Load(sessions: sessions, shapes: "64x256"))),
+        "log-length" => new[] { 0, 1, 20 }.Select(gigabytes => Load(shapes: "64x256") is var report ? Json(report with { Settings = report.Settings with { FillBytes = gigabytes * 1_000_000_000L } }) : default),
         "followers" => new[] { 1, 10, 1000 }.Select(followers => Json(Load(followers: followers, shapes: "1x256"))),
         "connections" => [Json(Load(shapes: ["1x64", "100x64", "10000x64"]))],
         "peers" =>
@@ -107,6 +110,13 @@ internal static class SampleResults
         MemoryBytesPerConnection = memory,
         HeapBytesPerConnection = memory / 2,
     };
+
+    private static StagesReport Stages() => new(
+        Machine, new StagesSettings(),
+        [
+            new StageResult("FramingBenchmarks", "InPlace", "PayloadBytes=64", 10, 8.1, 8.3, 9.9, 0),
+            new StageResult("FramingBenchmarks", "GoogleParser", "PayloadBytes=64", 10, 78, 80, 90, 299),
+        ]);
 
     private static HistoryReport History() => new(
         Machine, new HistorySettings(), 500_000_000,

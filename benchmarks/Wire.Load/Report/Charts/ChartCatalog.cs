@@ -13,6 +13,7 @@ internal static class ChartCatalog
         ("recovery.svg", "recovery", GrowthCharts.Recovery),
         ("payload.svg", "payload", GrowthCharts.Payload),
         ("sessions.svg", "sessions", GrowthCharts.Sessions),
+        ("log-length.svg", "log-length", GrowthCharts.LogLength),
         ("connections.svg", "connections", GrowthCharts.Connections),
         ("memory.svg", "connect", GrowthCharts.Memory),
         ("followers.svg", "followers", GrowthCharts.Followers),

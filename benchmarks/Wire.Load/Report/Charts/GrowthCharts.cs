@@ -9,6 +9,7 @@ namespace Wire.Load.Report.Charts;
 internal static class GrowthCharts
 {
     private static readonly ChartAxis Cpu = new("server CPU a message", value => Figures.Nanoseconds(value));
+    private static readonly ChartAxis Rate = new("messages a second", value => Figures.Scaled(value));
     private static readonly ChartAxis Connection = new("connections", value => Figures.Scaled(value));
 
     /// <summary>A start's time by the log's length.</summary>
@@ -44,9 +45,14 @@ internal static class GrowthCharts
         "Server CPU a publish (DISK), by sessions published to in turn", file, new ChartAxis("sessions", value => Figures.Scaled(value)), Cpu,
         ByRun(results, "sessions", report => report.Settings.Sessions), w => w.ServerNanosecondsPerMessage);
 
+    /// <summary>Rate by the log's length.</summary>
+    public static string LogLength(ResultFolder results, ResultFile file) => FAndWire(
+        "Publishes acknowledged (DISK), by the log's length before", file, new ChartAxis("GB of log", Figures.Digits), Rate,
+        ByRun(results, "log-length", report => report.Settings.FillBytes / 1e9), w => w.MessagesPerSecond);
+
     /// <summary>Rate by connections.</summary>
     public static string Connections(ResultFolder results, ResultFile file) => FAndWire(
-        "Publishes acknowledged (DISK), by connections", file, Connection, new ChartAxis("messages a second", value => Figures.Scaled(value)),
+        "Publishes acknowledged (DISK), by connections", file, Connection, Rate,
         ByConnections(results), w => w.MessagesPerSecond);
 
     /// <summary>Memory by connections.</summary>

@@ -31,6 +31,6 @@ internal static class CurveSection
                 Figures.Bytes(shape.Wire(w => w.ServerMemoryBytes)));
         }
 
-        return $"{table}\n![{column}](charts/{chart}.svg)\n\n{Caption.Windows(results.Loads(measurement)[0].Settings)} {Caption.Of(results, measurement)}";
+        return $"{table}\n![Publishes by {column.ToLowerInvariant()}](charts/{chart}.svg)\n\n{Caption.Windows(results.Loads(measurement)[0].Settings)} {Caption.Of(results, measurement)}";
     }
 }
