@@ -81,7 +81,7 @@ internal sealed class DocumentRendererTests
     {
         var text = Render("<!-- result: stages --><!-- /result -->", SampleResults.All()).Text;
         Assert.That(text, Does.Contain("| `FramingBenchmarks.InPlace` | 8.1 ns | | Google.Protobuf 78 ns and 299 B |").And.Not.Contain("| `AckBenchmarks"));
-        Assert.That(text, Does.Contain("Not measured in this run: `FramingBenchmarks.BareLengths(PayloadBytes=64)`, ").And.Contain("`AckBenchmarks.Write(SessionIdBytes=16)`"));
+        Assert.That(text, Does.Contain("Left out of this run: `FramingBenchmarks.BareLengths(PayloadBytes=64)`, ").And.Contain("`AckBenchmarks.Write(SessionIdBytes=16)`"));
     }
 
     [TestCase("<!-- result: payloads --><!-- /result -->", "'payloads' in a marker is no section")]

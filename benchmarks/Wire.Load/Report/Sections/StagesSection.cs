@@ -85,7 +85,7 @@ internal static class StagesSection
             }
         }
 
-        var notes = missing.Count == 0 ? "" : $"Not measured in this run: {string.Join(", ", missing.Distinct().Select(name => $"`{name}`"))}. ";
+        var notes = missing.Count == 0 ? "" : $"Left out of this run: {string.Join(", ", missing.Distinct().Select(name => $"`{name}`"))}. ";
         return $"{table}\nThe lowest of {report.Settings.Iterations} iterations of {report.Settings.IterationMilliseconds} ms; bytes are allocations, none where none are named. "
             + $"{notes}{Caption.Of(results, "stages")}";
 
