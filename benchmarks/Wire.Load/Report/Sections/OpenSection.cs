@@ -26,7 +26,7 @@ internal static class OpenSection
         var highest = report.Shapes.Select(shape =>
             $"Highest rate of {shape.Shape} in a closed loop: {Figures.Rate(Figures.Median(shape.Closed.Select(w => (double?)w.MessagesPerSecond)))}.");
         return $"{table}\n![Latency by load](charts/latency.svg)\n\n![Percentiles of Wire's latency by load](charts/percentiles.svg)\n\n{string.Join(' ', highest)} "
-            + $"{Caption.Windows(report.Settings.Repeats, report.Settings.Window)} {Caption.Of(results, "open")}";
+            + $"A publish that is due waits up to {Figures.Digits(report.Settings.Linger.TotalMilliseconds)} ms for those after it. {Caption.Windows(report.Settings.Repeats, report.Settings.Window)} {Caption.Of(results, "open")}";
     }
 
     private static string Latencies(List<WindowResult> windows)
