@@ -9,7 +9,10 @@ namespace Wire.Load.Peers;
 internal static class PeerCatalog
 {
     private static readonly IReadOnlyList<PeerProgram> Programs =
-        [new RedisProgram("always"), new RedisProgram("everysec"), new JetStreamProgram(), new NatsCoreProgram()];
+    [
+        new RedisProgram("always"), new RedisProgram("everysec"),
+        new JetStreamProgram(isShared: true), new JetStreamProgram(isShared: false), new NatsCoreProgram(),
+    ];
 
     /// <summary>Their names, in the order in which they take their turns.</summary>
     public static IReadOnlyList<string> Names { get; } = [.. Programs.Select(program => program.Name), SignalRPeer.TableName];

@@ -5,8 +5,10 @@ using Wire.Load.Engine;
 namespace Wire.Load.Peers.Nats;
 
 /// <summary>nats-server with JetStream, and streams that it keeps in files.</summary>
-internal sealed class JetStreamProgram() : NatsProgram(
-    "jetstream", "the message is in the stream's file, written and not synced: that is done every 2 minutes by default, so a power cut takes what was answered")
+/// <param name="isShared">Whether all connections publish to one stream, each to a subject of its own, or each to a stream of its own.</param>
+internal sealed class JetStreamProgram(bool isShared) : NatsProgram(
+    isShared ? "jetstream" : "jetstream-streams",
+    "the message is in the stream's file, written and not synced: that is done every 2 minutes by default, so a power cut takes what was answered")
 {
     private const string Api = "$JS.API.STREAM.";
 
@@ -26,17 +28,18 @@ internal sealed class JetStreamProgram() : NatsProgram(
     }
 
     /// <inheritdoc/>
-    public override LoadConnection CreatePublisher(LoadPlan plan, int index) => new JetStreamPublisher(plan, index);
+    public override LoadConnection CreatePublisher(LoadPlan plan, int index) => new JetStreamPublisher(plan, index, isShared);
 
     /// <inheritdoc/>
     public override void Check(LoadPlan plan, IReadOnlyList<LoadConnection> publishers)
     {
         using var nats = Connect(plan.EndPoint);
-        foreach (var publisher in publishers)
+        foreach (var stream in publishers.Cast<JetStreamPublisher>().GroupBy(publisher => publisher.Stream))
         {
-            var stored = Ask(nats, $"INFO.{publisher.ClientId}").GetProperty("state").GetProperty("messages").GetInt64();
-            if (stored != publisher.Window.Sent)
-                throw new LoadFailureException($"Stream {publisher.ClientId} has {stored} messages of {publisher.Window.Sent} that were answered.");
+            var stored = Ask(nats, $"INFO.{stream.Key}").GetProperty("state").GetProperty("messages").GetInt64();
+            var sent = stream.Sum(publisher => publisher.Window.Sent);
+            if (stored != sent)
+                throw new LoadFailureException($"Stream {stream.Key} has {stored} messages of {sent} that were answered.");
         }
     }
 

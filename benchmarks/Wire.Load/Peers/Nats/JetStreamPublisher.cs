@@ -4,22 +4,42 @@ using Wire.Load.Engine;
 
 namespace Wire.Load.Peers.Nats;
 
-/// <summary>Publishes to a JetStream stream of its own, which it creates, and checks that the acks' sequences are 1, 2, 3, …</summary>
-internal sealed class JetStreamPublisher(LoadPlan plan, int index) : NatsPublisher(plan, index, isAnswered: true)
+/// <summary>
+/// Publishes to a subject of a JetStream stream, which it creates where it is not there, and checks the acks' sequences: in a stream
+/// of its own 1, 2, 3, …, in one that it shares with others ever higher.
+/// </summary>
+internal sealed class JetStreamPublisher : NatsPublisher
 {
-    private readonly byte[] _ackBegin = Encoding.ASCII.GetBytes($"{{\"stream\":\"{plan.SessionsOf(index)[0]}\",");
+    private readonly bool _isShared;
+    private readonly byte[] _ackBegin;
     private ulong _sequence;
+
+    /// <summary>The publisher with a number.</summary>
+    /// <param name="plan">The load that it is a part of.</param>
+    /// <param name="index">0 to connections - 1.</param>
+    /// <param name="isShared">Whether all publishers of the run share one stream.</param>
+    public JetStreamPublisher(LoadPlan plan, int index, bool isShared)
+        : base(plan, index, isShared ? $"{plan.Name}.{plan.SessionsOf(index)[0]}" : plan.SessionsOf(index)[0], isAnswered: true)
+    {
+        _isShared = isShared;
+        Stream = isShared ? plan.Name : ClientId;
+        _ackBegin = Encoding.ASCII.GetBytes($"{{\"stream\":\"{Stream}\",");
+    }
+
+    /// <summary>The stream's name.</summary>
+    public string Stream { get; }
 
     /// <inheritdoc/>
     public override void Open()
     {
         base.Open();
         var inbox = NatsCommand.Inbox(ClientId);
+        var subjects = _isShared ? $"{Stream}.*" : Stream;
         Queue(NatsCommand.Subscribe(inbox));
         Queue(NatsCommand.Publish(
-            $"$JS.API.STREAM.CREATE.{ClientId}",
+            $"$JS.API.STREAM.CREATE.{Stream}",
             inbox,
-            Encoding.ASCII.GetBytes($$"""{"name":"{{ClientId}}","subjects":["{{ClientId}}"],"storage":"file"}""")));
+            Encoding.ASCII.GetBytes($$"""{"name":"{{Stream}}","subjects":["{{subjects}}"],"storage":"file"}""")));
     }
 
     /// <inheritdoc/>
@@ -27,7 +47,7 @@ internal sealed class JetStreamPublisher(LoadPlan plan, int index) : NatsPublish
     {
         if (IsReady)
             TakeAck(payload);
-        else if (payload.IndexOf("\"did_create\":true"u8) >= 0)
+        else if (payload.IndexOf("\"config\":{"u8) >= 0 && (_isShared || payload.IndexOf("\"did_create\":true"u8) >= 0))
             IsReady = true;
         else
             throw Unexpected(payload);
@@ -41,7 +61,7 @@ internal sealed class JetStreamPublisher(LoadPlan plan, int index) : NatsPublish
         if (at < 0
             || !Utf8Parser.TryParse(payload[(at + key.Length)..], out ulong sequence, out var read)
             || !payload[(at + key.Length + read)..].SequenceEqual("}"u8)
-            || sequence != _sequence + 1)
+            || (_isShared ? sequence <= _sequence : sequence != _sequence + 1))
         {
             throw Unexpected(payload);
         }

@@ -3,7 +3,7 @@ using Wire.Load.Engine;
 namespace Wire.Load.Peers.Nats;
 
 /// <summary>Publishes as core NATS does, without answers; a PING ends each batch, and its PONG says that the server has read it.</summary>
-internal sealed class NatsCorePublisher(LoadPlan plan, int index) : NatsPublisher(plan, index, isAnswered: false, "PING\r\n"u8)
+internal sealed class NatsCorePublisher(LoadPlan plan, int index) : NatsPublisher(plan, index, plan.SessionsOf(index)[0], isAnswered: false, "PING\r\n"u8)
 {
     private readonly Queue<int> _batches = [];
 

@@ -3,16 +3,17 @@ using Wire.Load.Engine;
 
 namespace Wire.Load.Peers.Nats;
 
-/// <summary>A connection to a NATS server that publishes to a subject of its own.</summary>
+/// <summary>A connection to a NATS server that publishes to one subject.</summary>
 internal abstract class NatsPublisher : PeerPublisher
 {
     /// <summary>Encodes the messages.</summary>
     /// <param name="plan">The load that it is a part of.</param>
     /// <param name="index">0 to connections - 1.</param>
+    /// <param name="subject">Where they go.</param>
     /// <param name="isAnswered">Whether each message asks for an answer.</param>
     /// <param name="batchEnd">What follows the last message of each sending.</param>
-    protected NatsPublisher(LoadPlan plan, int index, bool isAnswered, ReadOnlySpan<byte> batchEnd = default)
-        : base(plan, index, payload => Encode(plan.SessionsOf(index)[0], isAnswered, payload), batchEnd)
+    protected NatsPublisher(LoadPlan plan, int index, string subject, bool isAnswered, ReadOnlySpan<byte> batchEnd = default)
+        : base(plan, index, payload => NatsCommand.Publish(subject, isAnswered ? NatsCommand.Inbox(plan.SessionsOf(index)[0]) : null, payload), batchEnd)
     {
     }
 
@@ -46,7 +47,4 @@ internal abstract class NatsPublisher : PeerPublisher
 
     /// <summary>Says that the server said what it should not.</summary>
     protected LoadFailureException Unexpected(ReadOnlySpan<byte> text) => new($"{ClientId}: the server said '{Encoding.UTF8.GetString(text)}'.");
-
-    private static byte[] Encode(string subject, bool isAnswered, byte[] payload) =>
-        NatsCommand.Publish(subject, isAnswered ? NatsCommand.Inbox(subject) : null, payload);
 }

@@ -10,12 +10,13 @@ namespace Wire.Load.Tests.Peers.Nats;
 internal sealed class NatsPublisherTests
 {
     private const string Info = "INFO {\"server_name\":\"n\"} \r\n";
-    private const string Created = "MSG _INBOX.run-00000 1 19\r\n{\"did_create\":true}\r\n";
+    private const string Created = "MSG _INBOX.run-00000 1 31\r\n{\"config\":{},\"did_create\":true}\r\n";
+    private const string WasThere = "MSG _INBOX.run-00000 1 13\r\n{\"config\":{}}\r\n";
 
     private static readonly LoadPlan Plan = new()
     {
         EndPoint = new IPEndPoint(IPAddress.Loopback, 1),
-        Protocol = new JetStreamProgram(),
+        Protocol = new JetStreamProgram(isShared: false),
         Connections = 1,
         Depth = 3,
         Name = "run",
@@ -26,7 +27,7 @@ internal sealed class NatsPublisherTests
     [Test]
     public void A_stream_is_created_and_then_published_to()
     {
-        var publisher = new JetStreamPublisher(Plan, 0);
+        var publisher = new JetStreamPublisher(Plan, 0, isShared: false);
         publisher.Open();
         var opening = Encoding.ASCII.GetString(Cuts.Sent(publisher));
         Assert.That(opening, Does.StartWith("CONNECT {").And.Contain("\r\nSUB _INBOX.run-00000 1\r\nPUB $JS.API.STREAM.CREATE.run-00000 _INBOX.run-00000 "));
@@ -48,6 +49,24 @@ internal sealed class NatsPublisherTests
             Assert.That(publisher.Missing, Is.Null);
             Assert.That(Encoding.Latin1.GetString(Cuts.Sent(publisher)), Does.StartWith("PONG\r\nPUB "));
         }
+    }
+
+    [Test]
+    public void A_stream_that_all_share_is_created_by_the_first_and_its_sequences_rise()
+    {
+        var publisher = new JetStreamPublisher(Plan, 0, isShared: true);
+        publisher.Open();
+        Assert.That(
+            Encoding.ASCII.GetString(Cuts.Sent(publisher)),
+            Does.Contain("PUB $JS.API.STREAM.CREATE.run _INBOX.run-00000 ").And.EndWith("{\"name\":\"run\",\"subjects\":[\"run.*\"],\"storage\":\"file\"}\r\n"));
+        Cuts.Feed(publisher, Encoding.ASCII.GetBytes(Info + WasThere));
+        Assert.That(Encoding.Latin1.GetString(Cuts.Sent(publisher)), Does.Match(@"^(PUB run\.run-00000 _INBOX\.run-00000 4\r\n[\s\S]{4}\r\n){3}$"));
+
+        Cuts.Feed(publisher, Encoding.ASCII.GetBytes(AcksOf("run", "2}", "7}")));
+        Assert.That(publisher.Window.Complete(0, null), Is.EqualTo(2));
+        Assert.That(
+            () => Cuts.Feed(publisher, Encoding.ASCII.GetBytes(AcksOf("run", "7}"))),
+            Throws.TypeOf<LoadFailureException>().With.Message.Contains("\"seq\":7"));
     }
 
     private static IEnumerable<TestCaseData> WrongAnswers()
@@ -85,12 +104,14 @@ internal sealed class NatsPublisherTests
             Throws.TypeOf<LoadFailureException>().With.Message.Contains("PONG"));
     }
 
-    private static string Acks(params string[] sequences) =>
-        string.Concat(sequences.Select(sequence => Message($"{{\"stream\":\"run-00000\", \"seq\":{sequence}")));
+    private static string Acks(params string[] sequences) => AcksOf("run-00000", sequences);
+
+    private static string AcksOf(string stream, params string[] sequences) =>
+        string.Concat(sequences.Select(sequence => Message($"{{\"stream\":\"{stream}\", \"seq\":{sequence}")));
 
     private static string Message(string payload) => $"MSG _INBOX.run-00000 1  {payload.Length}\r\n{payload}\r\n";
 
-    private static JetStreamPublisher JetStream() => Ready(new JetStreamPublisher(Plan, 0), Info + Created);
+    private static JetStreamPublisher JetStream() => Ready(new JetStreamPublisher(Plan, 0, isShared: false), Info + Created);
 
     private static NatsCorePublisher Core() => Ready(new NatsCorePublisher(Plan, 0), Info + "PONG\r\n");
 
