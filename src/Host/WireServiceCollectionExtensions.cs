@@ -113,6 +113,7 @@ public static class WireServiceCollectionExtensions
             MaxFrameBytes = options.Limits.MaxFrameBytes,
             DefaultDurability = options.Storage.Durability == DurabilityLevel.Memory ? Protocol.Durability.Memory : Protocol.Durability.Disk,
             RingBytes = options.Sessions.RingBytes,
+            LoadedSessions = options.Sessions.Loaded,
         };
         return new WireEngine(
             provider.GetRequiredService<IMessageLog>(),

@@ -10,6 +10,12 @@ public sealed class SessionOptions
     public long RingBytes { get; set; } = 256L << 20;
 
     /// <summary>
+    /// Sessions that stay in memory, some 700 bytes each; beyond it the longest unused ones leave it, and the next message of one
+    /// of them has it read from the log again. 1,000 to 100,000,000. Default: 200,000.
+    /// </summary>
+    public int Loaded { get; set; } = 200_000;
+
+    /// <summary>
     /// A session that has stored nothing for so long, and whose messages have all been given up, is forgotten: it begins at 1
     /// again. At least 7 days. Default: 30 days.
     /// </summary>

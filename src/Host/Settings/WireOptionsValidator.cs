@@ -32,6 +32,7 @@ internal sealed class WireOptionsValidator : IValidateOptions<WireOptions>
     {
         Range(faults, "NodeId", options.NodeId, 0, MaxNodeId);
         Range(faults, "Workers", options.Workers, 0, MaxWorkers);
+        Range(faults, "Sessions:Loaded", options.Sessions.Loaded, 1000, 100_000_000);
         Range(faults, "Sessions:RingBytes", options.Sessions.RingBytes, MinRingBytes, long.MaxValue);
         Defined(faults, "Auth:Mode", options.Auth.Mode);
         Defined(faults, "Dispatch:Mode", options.Dispatch.Mode);

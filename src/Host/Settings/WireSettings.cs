@@ -37,6 +37,7 @@ internal static class WireSettings
         Setting.Int("Limits:MaxConnections", (options, value) => options.Limits.MaxConnections = value),
         Setting.Int("Limits:OutboxBytes", (options, value) => options.Limits.OutboxBytes = value),
         Setting.Long("Limits:BufferBytes", (options, value) => options.Limits.BufferBytes = value),
+        Setting.Int("Sessions:Loaded", (options, value) => options.Sessions.Loaded = value),
         Setting.Long("Sessions:RingBytes", (options, value) => options.Sessions.RingBytes = value),
         Setting.Time("Sessions:ForgetAfter", (options, value) => options.Sessions.ForgetAfter = value),
         Setting.OneOf<AuthMode>("Auth:Mode", (options, value) => options.Auth.Mode = value),

@@ -45,6 +45,9 @@ internal sealed partial class SessionWorker : IThreadPoolWorkItem, IDisposable
     private int _freed;
     private int _looks;
 
+    // The time of day of what is being done, in nanoseconds since 1970; 0: not looked at yet.
+    private long _now;
+
     public SessionWorker(WireEngine engine, int loadedSessions)
     {
         _engine = engine;
@@ -126,6 +129,7 @@ internal sealed partial class SessionWorker : IThreadPoolWorkItem, IDisposable
     // True where more is known to wait.
     private bool Round()
     {
+        _now = 0;
         ServeGate();
         while (_signals.TryDequeue(out var signal))
             signal.Run(this);
@@ -139,6 +143,7 @@ internal sealed partial class SessionWorker : IThreadPoolWorkItem, IDisposable
             var awaited = _awaitedEnd;
             while (_batches.Reader.TryRead(out var batch))
             {
+                _now = 0;
                 if (!Process(batch, 0))
                     break;
                 EvictSurplus();

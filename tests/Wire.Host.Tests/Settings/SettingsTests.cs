@@ -36,6 +36,7 @@ public sealed class SettingsTests
         ("Limits:OutboxBytes", "65536", options => options.Limits.OutboxBytes),
         ("Limits:BufferBytes", "1000000", options => options.Limits.BufferBytes),
         ("Sessions:ForgetAfter", "10.00:00:00", options => options.Sessions.ForgetAfter),
+        ("Sessions:Loaded", "5000", options => options.Sessions.Loaded),
         ("Sessions:RingBytes", "5000000", options => options.Sessions.RingBytes),
         ("Auth:Mode", "None", options => options.Auth.Mode),
         ("Dispatch:Mode", "Echo", options => options.Dispatch.Mode),
@@ -72,6 +73,7 @@ public sealed class SettingsTests
             Assert.That(options.Limits.MaxConnections, Is.EqualTo(100_000));
             Assert.That(options.Limits.OutboxBytes, Is.EqualTo(262_144));
             Assert.That(options.Limits.BufferBytes, Is.EqualTo(1_073_741_824));
+            Assert.That(options.Sessions.Loaded, Is.EqualTo(200_000));
             Assert.That(options.Sessions.RingBytes, Is.EqualTo(268_435_456));
             Assert.That(options.Auth.Mode, Is.EqualTo(AuthMode.Loopback));
             Assert.That(options.Dispatch.Mode, Is.EqualTo(DispatchMode.Off));
@@ -168,6 +170,8 @@ public sealed class SettingsTests
     [TestCase("Limits:OutboxBytes", "32767")]
     [TestCase("Limits:OutboxBytes", "1073741825")]
     [TestCase("Limits:BufferBytes", "262143")]
+    [TestCase("Sessions:Loaded", "999")]
+    [TestCase("Sessions:Loaded", "100000001")]
     [TestCase("Sessions:RingBytes", "1048575")]
     [TestCase("Auth:Mode", "Anyone")]
     [TestCase("Auth:JwtKeyFile", "key")]
