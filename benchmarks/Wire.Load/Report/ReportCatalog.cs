@@ -18,7 +18,7 @@ internal static class ReportCatalog
         Load("deliver", "deliver"),
         Load("depth1", "depth1"),
         Load("turns", "turns --shapes 64x64 --sessions 4096", "turns --shapes 1x1,256x1", "turns --shapes 1x1 --data /dev/shm"),
-        Load("peers", "peers --level disk", "peers --level memory --peers redis-everysec,jetstream,nats-core,signalr"),
+        Load("peers", "peers --level disk", "peers --level memory --peers redis-everysec,jetstream,jetstream-streams,nats-core,signalr"),
         new("open", ["open"], ["open --loads 0.25,0.5,0.9 --repeats 1 --window 0.3 --warm-up 0.1"]),
         new("history", ["history --cold --large 1000000"], ["history --cold --large 3000 --sessions 1000 --repeats 2 --window 0.2 --warm-up 0.1"]),
         new(
@@ -29,8 +29,8 @@ internal static class ReportCatalog
         Curve("payload", "publish --shapes 16x64 --payload", [16, 64, 256, 1024, 4096, 16_384, 65_536], [16, 1024, 65_536]),
         new(
             "connections",
-            ["publish --shapes 1x64,10x64,100x64,1000x64,10000x64"],
-            ["publish --shapes 1x64,10x64,100x64" + Short]),
+            ["publish --shapes 1x16384,16x1024,64x256,256x64,1024x16,4096x4,10000x1"],
+            ["publish --shapes 1x16384,16x1024,256x64" + Short]),
         new("connect", ["connect --connections 100,1000,10000"], ["connect --connections 50,200 --repeats 2"]),
         new(
             "sessions",
@@ -41,7 +41,7 @@ internal static class ReportCatalog
             ],
             [.. Commands(Sessions, [1, 100, 10_000]).Select(one => one + Short)]),
         Curve("log-length", "publish --shapes 64x256 --fill", [0, 1, 2, 5, 10, 20], [0, 1]),
-        Curve("followers", "deliver --shapes 1x256 --skip-f --followers", [1, 10, 100, 1000], [1, 10, 100]),
+        Curve("followers", "deliver --shapes 1x64 --skip-f --followers", [1, 10, 100, 1000], [1, 10, 100]),
     ];
 
     private static ReportMeasurement Load(string name, params string[] commands) => new(name, commands, [.. commands.Select(command => command + Short)]);

@@ -9,7 +9,7 @@ internal static class RateCharts
     private static readonly ChartAxis Rate = new("messages a second", value => Figures.Scaled(value));
 
     private static readonly ChartColor[] PeerColors =
-        [ChartColor.Red, ChartColor.Orange, ChartColor.Purple, ChartColor.Ochre, ChartColor.Pink];
+        [ChartColor.Red, ChartColor.Orange, ChartColor.Purple, ChartColor.Teal, ChartColor.Ochre, ChartColor.Pink];
 
     /// <summary>F and Wire by shape; both levels where both were measured.</summary>
     public static string Throughput(ResultFolder results, ResultFile file)
