@@ -11,9 +11,12 @@ internal sealed class MessageIdSource(long last, TimeProvider time)
     private long _last = last;
 
     /// <summary>Takes <paramref name="count"/> consecutive ids and returns the first.</summary>
-    public long Take(int count)
+    public long Take(int count) => Take(count, time.GetUtcNow());
+
+    /// <summary>The same, for whoever knows the time.</summary>
+    public long Take(int count, DateTimeOffset at)
     {
-        var now = (long)MessageId.PackedAt(time.GetUtcNow());
+        var now = (long)MessageId.PackedAt(at);
         while (true)
         {
             var last = Volatile.Read(ref _last);

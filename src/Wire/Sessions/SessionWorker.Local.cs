@@ -64,7 +64,7 @@ internal sealed partial class SessionWorker
             _writer.Add(append.PublishId, (int)message.Kind, (int)message.Channel, (int)message.Finish, (int)append.Durability,
                 message.InReplyTo, message.Payload.Span);
         }
-        var stamp = new RunStamp(_engine.Ids.Take(count), Math.Max(session.LastTimestamp, UnixNanoseconds()));
+        var stamp = StampFor(session, count);
         var record = _writer.Complete((byte)append.Role, session.Chain.Next, session.Head + 1, stamp.FirstId, stamp.Timestamp, atomic: count > 1);
         switch (_log.Append(record, out var address, out var end))
         {

@@ -264,7 +264,7 @@ internal sealed partial class SessionWorker
         }
 
         if (_run.RecordLength == 0)
-            _run.Stamp = new RunStamp(_engine.Ids.Take(_run.Count), Math.Max(session.LastTimestamp, UnixNanoseconds()));
+            _run.Stamp = StampFor(session, _run.Count);
         var chain = session.Chain.Next;
         var record = _writer.Complete((byte)batch.Connection.Role, chain, session.Head + 1, _run.Stamp.FirstId, _run.Stamp.Timestamp);
         _run.RecordLength = record.Length;
@@ -346,12 +346,13 @@ internal sealed partial class SessionWorker
         _run.Ranges = ranges;
     }
 
-    // Read once a batch: where each message is a run of its own, the clock is not a small part of what it costs.
-    private long UnixNanoseconds()
+    // The clock is read once a batch: where each message is a run of its own, it is not a small part of what that costs.
+    private RunStamp StampFor(Session session, int count)
     {
-        if (_now == 0)
-            _now = (_time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks * 100;
-        return _now;
+        if (_now == default)
+            _now = _time.GetUtcNow();
+        var nanoseconds = (_now - DateTimeOffset.UnixEpoch).Ticks * TimeSpan.NanosecondsPerTick;
+        return new RunStamp(_engine.Ids.Take(count, _now), Math.Max(session.LastTimestamp, nanoseconds));
     }
 
     private static Error DataLoss() => new()

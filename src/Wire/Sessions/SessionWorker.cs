@@ -45,8 +45,8 @@ internal sealed partial class SessionWorker : IThreadPoolWorkItem, IDisposable
     private int _freed;
     private int _looks;
 
-    // The time of day of what is being done, in nanoseconds since 1970; 0: not looked at yet.
-    private long _now;
+    // The time of what is being done; default: not looked at yet.
+    private DateTimeOffset _now;
 
     public SessionWorker(WireEngine engine, int loadedSessions)
     {
@@ -129,7 +129,7 @@ internal sealed partial class SessionWorker : IThreadPoolWorkItem, IDisposable
     // True where more is known to wait.
     private bool Round()
     {
-        _now = 0;
+        _now = default;
         ServeGate();
         while (_signals.TryDequeue(out var signal))
             signal.Run(this);
@@ -143,7 +143,7 @@ internal sealed partial class SessionWorker : IThreadPoolWorkItem, IDisposable
             var awaited = _awaitedEnd;
             while (_batches.Reader.TryRead(out var batch))
             {
-                _now = 0;
+                _now = default;
                 if (!Process(batch, 0))
                     break;
                 EvictSurplus();
