@@ -162,11 +162,12 @@ internal sealed class LoadRunTests
     {
         await using var server = EchoServer.Build(Plan.EndPoint, out var listening);
         await server.StartAsync(cancellation);
-        var plan = Plan with { EndPoint = listening(), Connections = 3, Sessions = 3, Depth = 0, Timeout = TimeSpan.FromMilliseconds(100) };
+        var plan = Plan with { EndPoint = listening(), Connections = 3, Sessions = 3, Depth = 0, Timeout = TimeSpan.FromSeconds(2) };
         using var run = new LoadRun(plan);
         run.Open();
         run.Start();
-        Assert.That(() => run.Wait(4 * plan.Timeout, cancellation), Throws.Nothing);
+        // Longer than a handshake may be silent, with which a busy machine must be able to keep up.
+        Assert.That(() => run.Wait(1.25 * plan.Timeout, cancellation), Throws.Nothing);
         Assert.That(run.Finish().Count, Is.Zero);
         Assert.That(run.SentCount, Is.Zero);
     }
