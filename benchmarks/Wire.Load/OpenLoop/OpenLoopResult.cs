@@ -31,6 +31,13 @@ internal sealed record OpenLoopShape(Shape Shape, IReadOnlyList<WindowResult> Cl
 /// <param name="F">F's at the same rates; none where it was left out.</param>
 internal sealed record OpenLoopRate(double Load, List<double> Asked, List<WindowResult> Wire, List<WindowResult> F)
 {
+    // A server that did less than this share of what was asked fell behind: its latencies grow for as long as it is measured.
+    private const double KeptUp = 0.98;
+
+    /// <summary>In how many of some of its windows, F's or Wire's, less was done than was asked.</summary>
+    public int FellBehind(IEnumerable<WindowResult> windows) =>
+        windows.Zip(Asked).Count(pair => pair.First.MessagesPerSecond < KeptUp * pair.Second);
+
     /// <summary>All of Wire's latencies at this rate.</summary>
     public IReadOnlyList<PercentilePoint> WireCurve { get; init; } = [];
 

@@ -6,9 +6,6 @@ namespace Wire.Load.OpenLoop;
 /// <summary>Writes latencies by load: for each rate a row for F and one for Wire.</summary>
 internal static class OpenLoopTable
 {
-    // A server that did less than this share of what was asked fell behind: its latencies grow for as long as it is measured.
-    private const double KeptUp = 0.98;
-
     private static readonly string[] Columns =
         ["shape", "server", "load", "asked/s", "done/s", "p50 us", "p99 us", "p99.9 us", "max us", "server cores", "client cores", ""];
 
@@ -46,7 +43,7 @@ internal static class OpenLoopTable
     {
         if (windows.Count == 0)
             return;
-        var fellBehind = windows.Zip(rate.Asked).Count(pair => pair.First.MessagesPerSecond < KeptUp * pair.Second);
+        var fellBehind = rate.FellBehind(windows);
         rows.Add(
         [
             shape.Shape.ToString(), windows[0].Server, rate.Load.ToString("0.00", CultureInfo.InvariantCulture),

@@ -15,7 +15,7 @@ internal static class LatencyCharts
     {
         var shape = results.Runs("open", OpenLoopJson.Default.OpenLoopReport)[0].Shapes[0];
         return new LineChart(
-            $"Latency by load, {shape.Shape}, DISK", Caption.Short(file), new ChartAxis("messages a second", value => Figures.Scaled(value)), Latency,
+            $"Latency by load, {shape.Shape}, DISK", Note(shape, file), new ChartAxis("messages asked for a second", value => Figures.Scaled(value)), Latency,
             [
                 Series("Wire p50", ChartColor.Blue, null, shape, rate => rate.Wire, w => w.P50Microseconds),
                 Series("Wire p99", ChartColor.Blue, "7 4", shape, rate => rate.Wire, w => w.P99Microseconds),
@@ -34,13 +34,26 @@ internal static class LatencyCharts
         double[] marks = [1, 2, 10, 100, 1000, 10_000, 100_000];
         var last = shape.Rates.SelectMany(rate => rate.WireCurve).Where(point => point.Percentile < 100).Select(point => OneIn(point.Percentile)).DefaultIfEmpty(2).Max();
         return new LineChart(
-            $"Percentiles of Wire's latency by load, {shape.Shape}, DISK", Caption.Short(file),
+            $"Percentiles of Wire's latency by load, {shape.Shape}, DISK", Note(shape, file),
             new ChartAxis("percentile", oneIn => $"{Math.Round(100 - (100 / oneIn), 4)}%") { Marks = [.. marks.Where(mark => mark <= last * 1.01)] }, Latency,
             [
                 .. shape.Rates.Select((rate, i) => new ChartSeries(
                     $"{Figures.Digits(rate.Load * 100)}% of the highest rate", LoadColors[i % LoadColors.Length],
                     [.. rate.WireCurve.Where(point => point.Percentile < 100).Select(point => (OneIn(point.Percentile), point.Microseconds))])),
             ]).Draw();
+    }
+
+    // Where a server fell behind, its latencies are of the window's length and not of the load.
+    private static string Note(OpenLoopShape shape, ResultFile file)
+    {
+        var notes = new[] { Behind("Wire", rate => rate.Wire), Behind("F", rate => rate.F) }.Where(note => note.Length > 0);
+        return string.Join("; ", [Caption.Short(file), .. notes]);
+
+        string Behind(string server, Func<OpenLoopRate, List<WindowResult>> windows)
+        {
+            var loads = shape.Rates.Where(rate => rate.FellBehind(windows(rate)) > 0).Select(rate => $"{Figures.Digits(rate.Load * 100)}%").ToList();
+            return loads.Count == 0 ? "" : $"{server} fell behind at {string.Join(", ", loads)}";
+        }
     }
 
     private static double OneIn(double percentile) => 100 / (100 - percentile);
