@@ -84,6 +84,17 @@ internal sealed class ChartTests
         Assert.That(Texts(svg, "value"), Is.EqualTo(new[] { "10", "20", "5" }));
     }
 
+    [TestCase("throughput-disk.svg", "8M")]
+    [TestCase("throughput-memory.svg", "10M")]
+    public void Wire_stands_beside_the_F_of_its_own_run_alone(string name, string ratesOfF)
+    {
+        var bars = Elements(XDocument.Parse(ChartCatalog.Render(SampleResults.All())[name]), "rect").Select(rect => rect.Value).Where(text => text.Length > 0);
+        Assert.That(bars, Is.EqualTo(new[]
+        {
+            $"F, the bare echo, 256x64: {ratesOfF}", "Wire, 256x64: 6M", $"F, the bare echo, 64x256: {ratesOfF}", "Wire, 64x256: 6M",
+        }));
+    }
+
     [Test]
     public void Each_colour_can_be_seen_in_light_and_dark()
     {

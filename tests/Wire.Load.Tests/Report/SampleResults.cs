@@ -57,7 +57,7 @@ internal static class SampleResults
                 Followers = followers,
                 Repeats = 3,
             },
-            Shapes = [.. shapes.Select(shape => new ShapeResult(shape, [Repeat(1, peers ?? []), Repeat(2, peers ?? []), Repeat(3, peers ?? [])]))],
+            Shapes = [.. shapes.Select(shape => new ShapeResult(shape, [.. Enumerable.Range(1, 3).Select(number => Repeat(number, level, peers ?? []))]))],
             Peers = [.. (peers ?? []).Select(name => new PeerInfo(name, "7.0", "", "a promise"))],
             Skipped = skipped ?? [],
         };
@@ -79,6 +79,7 @@ internal static class SampleResults
             Json(Load(peers: ["redis-always", "signalr"], skipped: ["jetstream: nats-server is not installed"], shapes: ["16x64", "64x256"])),
             Json(Load(level: Durability.Memory, peers: ["signalr"], shapes: ["16x64", "64x256"])),
         ],
+        "publish-memory" => [Json(Load(level: Durability.Memory, shapes: ["256x64", "64x256"]))],
         _ => [Json(Load(shapes: ["256x64", "64x256"]))],
     };
 
@@ -132,9 +133,9 @@ internal static class SampleResults
         ],
         new ReturningResult(100_000, 1.15, 20_000));
 
-    private static RepeatResult Repeat(int number, string[] peers) => new()
+    private static RepeatResult Repeat(int number, Durability level, string[] peers) => new()
     {
-        F = Window("F", 4e6 * number),
+        F = Window("F", (level == Durability.Memory ? 5e6 : 4e6) * number),
         Wire = Window("Wire", 3e6 * number),
         Encrypted = Window("encrypted", 2.7e6 * number),
         SyncedWriteMicroseconds = 73,

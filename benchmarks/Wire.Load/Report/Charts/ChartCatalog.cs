@@ -5,7 +5,8 @@ internal static class ChartCatalog
 {
     private static readonly IReadOnlyList<(string File, string Measurement, Func<ResultFolder, ResultFile, string> Draw)> All =
     [
-        ("throughput.svg", "publish-disk", RateCharts.Throughput),
+        ("throughput-memory.svg", "publish-memory", RateCharts.Memory),
+        ("throughput-disk.svg", "publish-disk", RateCharts.Disk),
         ("encryption.svg", "encryption", RateCharts.Encryption),
         ("peers.svg", "peers", RateCharts.Peers),
         ("latency.svg", "open", LatencyCharts.ByLoad),

@@ -11,25 +11,11 @@ internal static class RateCharts
     private static readonly ChartColor[] PeerColors =
         [ChartColor.Red, ChartColor.Orange, ChartColor.Purple, ChartColor.Teal, ChartColor.Ochre, ChartColor.Pink];
 
-    /// <summary>F and Wire by shape; both levels where both were measured.</summary>
-    public static string Throughput(ResultFolder results, ResultFile file)
-    {
-        var disk = results.Loads("publish-disk").SelectMany(report => report.Shapes).ToList();
-        var memory = results.Loads("publish-memory").SelectMany(report => report.Shapes).ToList();
-        var series = new List<BarSeries>
-        {
-            new("F, the bare echo", ChartColor.Grey, [.. disk.Select(shape => shape.F(w => w.MessagesPerSecond))]),
-            new("Wire, DISK", ChartColor.Blue, [.. disk.Select(shape => shape.Wire(w => w.MessagesPerSecond))]),
-        };
-        if (memory.Count > 0)
-        {
-            series.Add(new("Wire, MEMORY, log on a memory disk", ChartColor.Teal, [.. disk.Select(
-                shape => memory.FirstOrDefault(other => other.Shape == shape.Shape)?.Wire(w => w.MessagesPerSecond))]));
-        }
+    /// <summary>F and Wire at level DISK, by shape.</summary>
+    public static string Disk(ResultFolder results, ResultFile file) => Throughput(results, file, "DISK", ChartColor.Blue);
 
-        return new BarChart(
-            "Publishes acknowledged, by shape", Caption.Short(file), "connections x unanswered publishes on each", Rate, [.. disk.Select(shape => shape.Shape)], series).Draw();
-    }
+    /// <summary>The same at level MEMORY: with the F of its own run, since F of another has another disk and another hour.</summary>
+    public static string Memory(ResultFolder results, ResultFile file) => Throughput(results, file, "MEMORY, log on a memory disk", ChartColor.Teal);
 
     /// <summary>Wire with and without encryption.</summary>
     public static string Encryption(ResultFolder results, ResultFile file)
@@ -57,6 +43,17 @@ internal static class RateCharts
                 new("Wire", ChartColor.Blue, [.. groups.Select(group => group.Shape.Wire(w => w.MessagesPerSecond))]),
                 .. peers.Select((name, i) => new BarSeries(
                     name, PeerColors[i % PeerColors.Length], [.. groups.Select(group => group.Shape.Peer(name, w => w.MessagesPerSecond))])),
+            ]).Draw();
+    }
+
+    private static string Throughput(ResultFolder results, ResultFile file, string level, ChartColor color)
+    {
+        var shapes = results.Loads(file.Measurement).SelectMany(report => report.Shapes).ToList();
+        return new BarChart(
+            $"Publishes acknowledged ({level}), by shape", Caption.Short(file), "connections x unanswered publishes on each", Rate, [.. shapes.Select(shape => shape.Shape)],
+            [
+                new("F, the bare echo", ChartColor.Grey, [.. shapes.Select(shape => shape.F(w => w.MessagesPerSecond))]),
+                new("Wire", color, [.. shapes.Select(shape => shape.Wire(w => w.MessagesPerSecond))]),
             ]).Draw();
     }
 }

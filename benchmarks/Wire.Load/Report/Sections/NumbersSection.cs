@@ -35,7 +35,7 @@ internal static class NumbersSection
 
         // $load is a name of performance.md's.
         var made = Caption.Of(results, "publish-memory", "publish-disk", "encryption", "history", "recovery").Replace("$load", "Wire.Load", StringComparison.Ordinal);
-        var chart = results.Find("publish-disk") is null ? "" : "\n![Messages a second by shape](docs/charts/throughput.svg)\n";
+        var chart = results.Find("publish-disk") is null ? "" : "\n![Messages a second by shape, DISK](docs/charts/throughput-disk.svg)\n";
         return $"{table}{chart}\n{string.Join('\n', sentences)}\n\n{made}";
     }
 

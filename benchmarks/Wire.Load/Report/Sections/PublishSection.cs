@@ -14,8 +14,9 @@ internal static class PublishSection
         Add(table, "acknowledged, DISK", results.Loads("publish-disk"));
         Add(table, "acknowledged, DISK, and delivered on another connection", results.Loads("deliver"));
         var settings = results.Loads("publish-memory").Concat(results.Loads("publish-disk")).Concat(results.Loads("deliver")).First().Settings;
-        var chart = results.Find("publish-disk") is null ? "" : "\n![Messages a second by shape](charts/throughput.svg)\n";
-        return $"{table}{chart}\n{Caption.Windows(settings)} {Caption.Of(results, "publish-memory", "publish-disk", "deliver")}";
+        var charts = string.Concat(new[] { "memory", "disk" }.Where(level => results.Find($"publish-{level}") is not null).Select(
+            level => $"\n![Messages a second by shape, {level.ToUpperInvariant()}](charts/throughput-{level}.svg)\n"));
+        return $"{table}{charts}\n{Caption.Windows(settings)} {Caption.Of(results, "publish-memory", "publish-disk", "deliver")}";
     }
 
     private static void Add(MarkdownTable table, string what, IReadOnlyList<MeasurementReport> reports)
