@@ -113,8 +113,7 @@ internal static class ResultTable
             to.WriteLine($"{shape.Shape}: Wire's p50 / {floor}: {Describe(latency, "0.00")}");
         }
 
-        var windows = shape.Repeats.SelectMany(r => r.Windows());
-        foreach (var server in windows.Where(w => w.ClientCores >= w.ServerCores).Select(w => w.Server).Distinct())
+        foreach (var server in shape.LimitedByClient())
             to.WriteLine($"{shape.Shape}: in some windows the client used more CPU than {server}: its figure is a lower bound");
     }
 

@@ -25,4 +25,8 @@ internal sealed record ShapeResult(string Shape, IReadOnlyList<RepeatResult> Rep
 
     /// <summary>Of the repeats' synced writes.</summary>
     public Spread? SyncedWriteMicroseconds => Spread.Of(Repeats.Select(r => r.SyncedWriteMicroseconds));
+
+    /// <summary>The servers that in some window used no more CPU than the client: what they did there is a lower bound.</summary>
+    public IEnumerable<string> LimitedByClient() =>
+        Repeats.SelectMany(r => r.Windows()).Where(w => w.ClientCores >= w.ServerCores).Select(w => w.Server).Distinct();
 }

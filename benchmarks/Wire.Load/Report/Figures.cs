@@ -18,6 +18,10 @@ internal static class Figures
         _ => $"{Digits(value.Value)}/s",
     };
 
+    /// <summary>The same of several windows: 5.91 M/s (5.20 M/s to 6.12 M/s).</summary>
+    public static string Rate(Spread? spread) =>
+        spread is { } rate ? $"{Rate(rate.Median)} ({Rate(rate.Min)} to {Rate(rate.Max)})" : None;
+
     /// <summary>A number in a chart: 250k.</summary>
     public static string Scaled(double value) => value switch
     {

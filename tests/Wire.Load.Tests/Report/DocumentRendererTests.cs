@@ -38,7 +38,7 @@ internal sealed class DocumentRendererTests
     {
         var rendered = Render(string.Format(null, Payload, "\n\nMillions.\n\n"), SampleResults.All()).Text;
         Assert.That(rendered, Does.StartWith("Before.\n\n<!-- result: payload -->").And.EndWith("<!-- /result -->\n\nAfter.\n"));
-        Assert.That(rendered, Does.Contain("| 64 KiB | 16x64 | 8.00 M/s | 6.00 M/s | **0.75** (0.75 to 0.75) |").And.Not.Contain("Millions."));
+        Assert.That(rendered, Does.Contain("| 64 KiB | 16x64 | 8.00 M/s (4.00 M/s to 12.0 M/s) | 6.00 M/s | **0.75** (0.75 to 0.75) |").And.Not.Contain("Millions."));
         Assert.That(Render(rendered.Replace("6.00 M/s", "9.00 M/s", StringComparison.Ordinal), SampleResults.All()).Text, Is.EqualTo(rendered));
     }
 
@@ -75,6 +75,34 @@ internal sealed class DocumentRendererTests
         Assert.That(text, Does.Contain("Skipped: jetstream: nats-server is not installed.").And.Not.Contain("| `jetstream` |"));
         Assert.That(text, Does.Contain("| `redis-always` | 1.00 M/s; **6.00** (6.00 to 6.00) |"));
     }
+
+    [Test]
+    public void What_an_answer_of_a_peer_means_stands_below_the_table()
+    {
+        var text = Render("<!-- result: peers --><!-- /result -->", SampleResults.All()).Text;
+        Assert.That(text, Does.Contain("\n\n- `redis-always`, 7.0: a promise.\n- `signalr`, 7.0: a promise.\n\n").And.Contain("[What an answer means](#peers)"));
+        Assert.That(text, Does.Contain("DISK and MEMORY are what Wire was asked for."));
+    }
+
+    [Test]
+    public void Turns_say_where_their_log_was() =>
+        Assert.That(Render("<!-- result: turns --><!-- /result -->", SampleResults.All()).Text, Does.Contain("| 64x64 | the current folder |").And.Contain("| 1x1 | `/data` |"));
+
+    [Test]
+    public void Starts_of_each_kind_are_counted_and_all_of_them_are_beyond_an_empty_log()
+    {
+        var text = Render("<!-- result: recovery --><!-- /result -->", SampleResults.All()).Text;
+        Assert.That(text, Does.Contain("Medians (lowest to highest) of starts: 3 after kill -9, 1 after an orderly stop, 1 without a snapshot."));
+        Assert.That(text, Does.Contain("| 68 ms (66 to 70) | 38 ms (38 to 38) | 193 ms (193 to 193) |").And.Contain("Each beyond a start over an empty log, which takes 162 ms"));
+    }
+
+    [TestCase("payload")]
+    [TestCase("connections")]
+    [TestCase("sessions")]
+    [TestCase("log-length")]
+    [TestCase("followers")]
+    public void Curves_have_no_memory_which_is_of_all_windows_before(string name) =>
+        Assert.That(Render($"<!-- result: {name} --><!-- /result -->", SampleResults.All()).Text, Does.Not.Contain("memory").And.Not.Contain("MiB"));
 
     [Test]
     public void Stages_that_were_not_measured_have_no_row_and_are_named()

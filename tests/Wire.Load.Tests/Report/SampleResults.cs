@@ -74,6 +74,7 @@ internal static class SampleResults
         "log-length" => new[] { 0, 1, 20 }.Select(gigabytes => Load(shapes: "64x256") is var report ? Json(report with { Settings = report.Settings with { FillBytes = gigabytes * 1_000_000_000L } }) : default),
         "followers" => new[] { 1, 10, 1000 }.Select(followers => Json(Load(followers: followers, shapes: "1x256"))),
         "connections" => [Json(Load(shapes: ["1x64", "100x64", "10000x64"]))],
+        "turns" => [Json(Load(shapes: "64x64")), Load(shapes: "1x1") is var elsewhere ? Json(elsewhere with { Settings = elsewhere.Settings with { DataPath = "/data" } }) : default],
         "peers" =>
         [
             Json(Load(peers: ["redis-always", "signalr"], skipped: ["jetstream: nats-server is not installed"], shapes: ["16x64", "64x256"])),
@@ -129,7 +130,7 @@ internal static class SampleResults
         Machine, new RecoverySettings(), [160, 162, 164],
         [
             new RecoveryStep(1, 1_000_000_000, 100_000, [228, 230, 232], [200], [355], 160.2),
-            new RecoveryStep(20, 20_000_000_000, 500_000, [234], [219], null, 71.2),
+            new RecoveryStep(20, 20_000_000_000, 500_000, [232, 234, 236], [219], null, 71.2),
         ],
         new ReturningResult(100_000, 1.15, 20_000));
 

@@ -21,16 +21,18 @@ internal static class CurveSection
 
     private static string Render(ResultFolder results, string measurement, string chart, string column, IEnumerable<(string Value, ShapeResult Shape)> rows)
     {
-        var table = new MarkdownTable(column, "shape", "F", "Wire", "Wire/F, median (lowest to highest)", "Wire's p50, p99", "server CPU a message, F", "Wire", "Wire's memory");
-        foreach (var (value, shape) in rows)
+        var all = rows.ToList();
+        var table = new MarkdownTable(
+            column, "shape", "F (lowest to highest)", "Wire", "Wire/F, median (lowest to highest)", "Wire's p50, p99", "server CPU a message, F", "Wire");
+        foreach (var (value, shape) in all)
         {
             table.Add(
-                value, shape.Shape, Figures.Rate(shape.F(w => w.MessagesPerSecond)), Figures.Rate(shape.Wire(w => w.MessagesPerSecond)), Figures.Ratio(shape.Ratio),
+                value, shape.Shape, Figures.Rate(shape.RateOfF()), Figures.Rate(shape.Wire(w => w.MessagesPerSecond)), Figures.Ratio(shape.Ratio),
                 $"{Figures.Time(shape.Wire(w => w.P50Microseconds))}, {Figures.Time(shape.Wire(w => w.P99Microseconds))}",
-                Figures.Nanoseconds(shape.F(w => w.ServerNanosecondsPerMessage)), Figures.Nanoseconds(shape.Wire(w => w.ServerNanosecondsPerMessage)),
-                Figures.Bytes(shape.Wire(w => w.ServerMemoryBytes)));
+                Figures.Nanoseconds(shape.F(w => w.ServerNanosecondsPerMessage)), Figures.Nanoseconds(shape.Wire(w => w.ServerNanosecondsPerMessage)));
         }
 
-        return $"{table}\n![Publishes by {column.ToLowerInvariant()}](charts/{chart}.svg)\n\n{Caption.Windows(results.Loads(measurement)[0].Settings)} {Caption.Of(results, measurement)}";
+        return $"{table}\n![Publishes by {column.ToLowerInvariant()}](charts/{chart}.svg)\n\n{Caption.Windows(results.Loads(measurement)[0].Settings)} "
+            + $"{ClientLimit.Of(all.Select(row => ($"{column.ToLowerInvariant()} {row.Value}", row.Shape)))}{Caption.Of(results, measurement)}";
     }
 }

@@ -15,6 +15,6 @@ internal static class EncryptionSection
                 Figures.Nanoseconds(shape.Wire(w => w.ServerNanosecondsPerMessage)), Figures.Nanoseconds(shape.Encrypted(w => w.ServerNanosecondsPerMessage)));
         }
 
-        return $"{table}\n![Messages a second with and without encryption](charts/encryption.svg)\n\n{Caption.Windows(report.Settings)} {Caption.Of(results, "encryption")}";
+        return $"{table}\n![Messages a second with and without encryption](charts/encryption.svg)\n\n{Caption.Windows(report.Settings)} {ClientLimit.Of([report])}{Caption.Of(results, "encryption")}";
     }
 }

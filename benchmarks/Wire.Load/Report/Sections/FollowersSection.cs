@@ -7,7 +7,7 @@ internal static class FollowersSection
     public static string Render(ResultFolder results)
     {
         var reports = results.Loads("followers");
-        var table = new MarkdownTable("Followers", "shape", "messages a second", "deliveries a second", "p50, p99", "server CPU a message", "a delivery", "memory");
+        var table = new MarkdownTable("Followers", "shape", "messages a second", "deliveries a second", "p50, p99", "server CPU a message", "a delivery");
         foreach (var report in reports)
         {
             foreach (var shape in report.Shapes)
@@ -16,10 +16,11 @@ internal static class FollowersSection
                 table.Add(
                     Figures.Count(report.Settings.Followers), shape.Shape, Figures.Rate(rate), Figures.Rate(rate * report.Settings.Followers),
                     $"{Figures.Time(shape.Wire(w => w.P50Microseconds))}, {Figures.Time(shape.Wire(w => w.P99Microseconds))}",
-                    Figures.Nanoseconds(cpu), Figures.Nanoseconds(cpu / report.Settings.Followers), Figures.Bytes(shape.Wire(w => w.ServerMemoryBytes)));
+                    Figures.Nanoseconds(cpu), Figures.Nanoseconds(cpu / report.Settings.Followers));
             }
         }
 
-        return $"{table}\n![Server CPU by followers](charts/followers.svg)\n\n{Caption.Windows(reports[0].Settings)} {Caption.Of(results, "followers")}";
+        var limit = ClientLimit.Of(reports.SelectMany(report => report.Shapes.Select(shape => ($"followers {Figures.Count(report.Settings.Followers)}", shape))));
+        return $"{table}\n![Server CPU by followers](charts/followers.svg)\n\n{Caption.Windows(reports[0].Settings)} {limit}{Caption.Of(results, "followers")}";
     }
 }

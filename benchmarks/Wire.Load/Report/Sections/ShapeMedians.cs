@@ -8,6 +8,9 @@ internal static class ShapeMedians
     /// <summary>Of F's windows.</summary>
     public static double? F(this ShapeResult shape, Func<WindowResult, double?> value) => Of(shape.Repeats.Select(repeat => repeat.F), value);
 
+    /// <summary>Of F's messages a second, with the lowest and the highest: where they differ by more than a tenth the machine was not quiet.</summary>
+    public static Spread? RateOfF(this ShapeResult shape) => Spread.Of(shape.Repeats.Select(repeat => repeat.F?.MessagesPerSecond));
+
     /// <summary>Of Wire's.</summary>
     public static double? Wire(this ShapeResult shape, Func<WindowResult, double?> value) => Of(shape.Repeats.Select(repeat => repeat.Wire), value);
 
