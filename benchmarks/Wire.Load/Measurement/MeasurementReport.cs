@@ -22,6 +22,11 @@ internal sealed record MeasurementReport
     /// <summary>Those that were asked for and are not here, and why.</summary>
     public IReadOnlyList<string> Skipped { get; init; } = [];
 
+    /// <summary>How long Wire's log was before its windows, their median; what it was filled with where they do not say.</summary>
+    [JsonIgnore]
+    public double LogBytesBefore =>
+        Spread.Of(Shapes.SelectMany(shape => shape.Repeats).Select(repeat => (double?)repeat.Wire?.LogBytesBefore))?.Median ?? Settings.FillBytes;
+
     /// <summary>Writes it as JSON.</summary>
     public void Write(string path)
     {

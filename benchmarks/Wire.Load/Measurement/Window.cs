@@ -36,11 +36,14 @@ internal static class Window
         while (run.Read().LeastCompleted < plan.SessionsOf(0).Count)
             run.Wait(Look, cancellation);
 
-        run.IsRecording = true;
+        // To be read from, a server stops all its threads for a moment: what was under way then has no part in the latencies.
         var begin = Sample.Take(server, run);
-        run.Wait(window, cancellation);
-        var end = Sample.Take(server, run);
+        var settling = Look < window / 10 ? Look : window / 10;
+        run.Wait(settling, cancellation);
+        run.IsRecording = true;
+        run.Wait(window - settling, cancellation);
         run.IsRecording = false;
+        var end = Sample.Take(server, run);
         var latencies = run.Finish();
 
         var statsAfter = server.ReadStats();
@@ -70,6 +73,7 @@ internal static class Window
             WholeRunAllocatedBytesPerMessage =
                 (double?)(statsAfter?.AllocatedBytes - statsBefore?.AllocatedBytes) / run.SentCount,
             LogBytesPerMessage = (double?)(logAfter - logBefore) / run.SentCount,
+            LogBytesBefore = begin.Server?.LogBytes ?? logBefore,
             ServerMemoryBytes = end.Server?.WorkingSetBytes,
         };
     }

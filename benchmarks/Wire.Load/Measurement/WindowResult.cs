@@ -66,6 +66,9 @@ internal sealed record WindowResult
     /// <summary>Bytes that the log grew by for each message of the whole run.</summary>
     public double? LogBytesPerMessage { get; init; }
 
+    /// <summary>How long the log was when the window began.</summary>
+    public long? LogBytesBefore { get; init; }
+
     /// <summary>Resident memory of the server at the window's end.</summary>
     public long? ServerMemoryBytes { get; init; }
 }

@@ -10,6 +10,7 @@ internal sealed class ChildProcess : IDisposable
 
     private readonly Process _process;
     private readonly string _name;
+    private bool _isDisposed;
 
     /// <summary>Starts it.</summary>
     /// <param name="name">What it is in errors: "server", "client".</param>
@@ -60,9 +61,13 @@ internal sealed class ChildProcess : IDisposable
         _process.WaitForExit();
     }
 
-    /// <summary>Stops it: the end of its input, and if that is not enough, by force.</summary>
+    /// <summary>Stops it: the end of its input, and if that is not enough, by force. Once it is stopped, again does nothing.</summary>
     public void Dispose()
     {
+        // Where no other could be started in its place, its owner still has this one.
+        if (_isDisposed)
+            return;
+        _isDisposed = true;
         try
         {
             _process.StandardInput.Close();

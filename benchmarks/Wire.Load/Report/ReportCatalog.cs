@@ -31,7 +31,7 @@ internal static class ReportCatalog
             "connections",
             ["publish --shapes 1x16384,16x1024,64x256,256x64,1024x16,4096x4,10000x1"],
             ["publish --shapes 1x16384,16x1024,256x64" + Short]),
-        new("connect", ["connect --connections 100,1000,10000"], ["connect --connections 50,200 --repeats 2"]),
+        new("connect", ["connect --connections 1000,4000,10000"], ["connect --connections 1000,2000 --repeats 2"]),
         new(
             "sessions",
             [
@@ -40,7 +40,8 @@ internal static class ReportCatalog
                 Sessions + " 100000 --warm-up 3", Sessions + " 1000000 --warm-up 20 --repeats 3", Sessions + " 10000000 --warm-up 120 --repeats 3",
             ],
             [.. Commands(Sessions, [1, 100, 10_000]).Select(one => one + Short)]),
-        Curve("log-length", "publish --shapes 64x256 --fill", [0, 1, 2, 5, 10, 20], [0, 1]),
+        // Begun anew after each window, so that no row has windows as long as those of another; a window writes about 1 GB.
+        Curve("log-length", "publish --shapes 64x256 --log-limit 1 --fill", [0, 2, 5, 10, 20], [0, 1]),
         Curve("followers", "deliver --shapes 1x64 --skip-f --followers", [1, 10, 100, 1000], [1, 10, 100]),
     ];
 

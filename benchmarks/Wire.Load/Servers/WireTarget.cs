@@ -21,6 +21,7 @@ internal sealed class WireTarget : ServerTarget
     private readonly bool _isInMemory;
     private readonly bool _touchesMemory;
     private ServerProcess _process;
+    private long _filledBytes;
 
     /// <summary>Starts it with an empty log.</summary>
     /// <param name="folder">Where its log goes: a folder that is not there yet, and will not be again.</param>
@@ -49,7 +50,7 @@ internal sealed class WireTarget : ServerTarget
         }
     }
 
-    /// <summary>How long the log is before the first window.</summary>
+    /// <summary>How long the log is before the first window, at least; it then grows by no more than a tenth before it is begun anew.</summary>
     public long FillBytes { get; init; }
 
     /// <inheritdoc/>
@@ -70,16 +71,21 @@ internal sealed class WireTarget : ServerTarget
     /// <inheritdoc/>
     public override long? ReadLogBytes() => ReadStats().LogBytes;
 
-    /// <summary>Begins a new log where the old one is large: at full rate it would fill the disk within minutes.</summary>
+    /// <summary>
+    /// Begins a new log where the old one is large: at full rate it would fill the disk within minutes. Where its length is what is
+    /// varied, it is large as soon as that is another.
+    /// </summary>
     public override bool Renew()
     {
         var bytes = _isInMemory ? ReadLogBytes() : DiskUsage.BytesUnder(_folder.FullName);
-        if (bytes < _logLimitBytes + FillBytes)
+        var mostGrowth = FillBytes == 0 ? _logLimitBytes : Math.Min(_logLimitBytes, FillBytes / 10);
+        if (bytes - _filledBytes < mostGrowth)
             return false;
         _process.Dispose();
         _folder.Delete(recursive: true);
         _folder.Create();
         _process = Start();
+        _filledBytes = 0;
         return true;
     }
 
@@ -102,6 +108,7 @@ internal sealed class WireTarget : ServerTarget
         LogGrowth.Run(_process, plan, FillBytes, cancellation);
         _process.Dispose();
         _process = Start();
+        _filledBytes = DiskUsage.BytesUnder(_folder.FullName);
     }
 
     /// <summary>Has the machine own the memory that the log will take, where the log is on a memory disk.</summary>
@@ -114,10 +121,16 @@ internal sealed class WireTarget : ServerTarget
     /// <inheritdoc/>
     public override void Dispose()
     {
-        _process.Dispose();
-        _folder.Refresh();
-        if (_folder.Exists)
-            _folder.Delete(recursive: true);
+        try
+        {
+            _process.Dispose();
+        }
+        finally
+        {
+            _folder.Refresh();
+            if (_folder.Exists)
+                _folder.Delete(recursive: true);
+        }
     }
 
     private ServerProcess Start()

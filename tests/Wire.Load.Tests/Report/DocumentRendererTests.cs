@@ -34,6 +34,18 @@ internal sealed class DocumentRendererTests
     }
 
     [Test]
+    public void A_log_is_shown_as_long_as_it_was_and_not_as_it_was_filled()
+    {
+        var text = SectionCatalog.All.Single(section => section.Name == "log-length").Render(SampleResults.All());
+        Assert.That(text, Does.Contain("| 1.4 GB |").And.Contain("| 3.4 GB |").And.Contain("| 21.4 GB |"));
+    }
+
+    [Test]
+    public void Memory_of_each_connection_more_stands_below_the_table() => Assert.That(
+        SectionCatalog.All.Single(section => section.Name == "connect").Render(SampleResults.All()),
+        Does.Contain("Each connection more, from 1,000 to 10,000: 4.5 KB (4.5 to 4.5) of F's memory, **5.6 KB (5.6 to 5.6)** of Wire's."));
+
+    [Test]
     public void What_is_outside_of_the_markers_stays_and_a_number_changed_by_hand_does_not()
     {
         var rendered = Render(string.Format(null, Payload, "\n\nMillions.\n\n"), SampleResults.All()).Text;

@@ -71,7 +71,7 @@ internal static class SampleResults
         "recovery" => [JsonSerializer.SerializeToElement(Recovery(), RecoveryJson.Default.RecoveryReport)],
         "payload" => new[] { 16, 1024, 65_536 }.Select(payload => Json(Load(payload: payload, shapes: "16x64"))),
         "sessions" => new[] { 1, 1000, 10_000_000 }.Select(sessions => Json(Load(sessions: sessions, shapes: "64x256"))),
-        "log-length" => new[] { 0, 1, 20 }.Select(gigabytes => Load(shapes: "64x256") is var report ? Json(report with { Settings = report.Settings with { FillBytes = gigabytes * 1_000_000_000L } }) : default),
+        "log-length" => new[] { 0, 2, 20 }.Select(gigabytes => Json(LogLength(gigabytes * 1_000_000_000L))),
         "followers" => new[] { 1, 10, 1000 }.Select(followers => Json(Load(followers: followers, shapes: "1x256"))),
         "connections" => [Json(Load(shapes: ["1x64", "100x64", "10000x64"]))],
         "turns" => [Json(Load(shapes: "64x64")), Load(shapes: "1x1") is var elsewhere ? Json(elsewhere with { Settings = elsewhere.Settings with { DataPath = "/data" } }) : default],
@@ -83,6 +83,20 @@ internal static class SampleResults
         "publish-memory" => [Json(Load(level: Durability.Memory, shapes: ["256x64", "64x256"]))],
         _ => [Json(Load(shapes: ["256x64", "64x256"]))],
     };
+
+    // Each window after another that wrote something, too.
+    private static MeasurementReport LogLength(long fillBytes)
+    {
+        var report = Load(shapes: "64x256");
+        return report with
+        {
+            Settings = report.Settings with { FillBytes = fillBytes },
+            Shapes = [.. report.Shapes.Select(shape => shape with
+            {
+                Repeats = [.. shape.Repeats.Select((repeat, i) => repeat with { Wire = repeat.Wire! with { LogBytesBefore = fillBytes + 1_300_000_000 + (i * 100_000_000) } })],
+            })],
+        };
+    }
 
     private static JsonElement Json(MeasurementReport report) => JsonSerializer.SerializeToElement(report, ReportJson.Default.MeasurementReport);
 
@@ -99,7 +113,7 @@ internal static class SampleResults
 
     private static ConnectReport Connect() => new(
         Machine, new ConnectSettings(),
-        [.. new[] { 100, 10_000 }.Select(connections => new ConnectResult(connections, [new ConnectRepeat(Connections("F", 40_000, 4500), Connections("Wire", 30_000, 5600))]))]);
+        [.. new[] { 1000, 10_000 }.Select(connections => new ConnectResult(connections, [new ConnectRepeat(Connections("F", 40_000, 4500), Connections("Wire", 30_000, 5600))]))]);
 
     private static ConnectWindow Connections(string server, double rate, double memory) => new()
     {

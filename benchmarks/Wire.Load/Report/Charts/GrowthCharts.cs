@@ -48,7 +48,7 @@ internal static class GrowthCharts
     /// <summary>Rate by the log's length.</summary>
     public static string LogLength(ResultFolder results, ResultFile file) => FAndWire(
         "Publishes acknowledged (DISK), by the log's length before", file, new ChartAxis("GB of log", Figures.Digits), Rate,
-        ByRun(results, "log-length", report => report.Settings.FillBytes / 1e9), w => w.MessagesPerSecond);
+        ByRun(results, "log-length", report => report.LogBytesBefore / 1e9), w => w.MessagesPerSecond);
 
     /// <summary>Rate by connections.</summary>
     public static string Connections(ResultFolder results, ResultFile file) => FAndWire(
@@ -60,14 +60,14 @@ internal static class GrowthCharts
     {
         var all = results.Runs("connect", ConnectJson.Default.ConnectReport).SelectMany(report => report.Results).ToList();
         return new LineChart(
-            "Resident memory of the server for each idle connection", Caption.Short(file), Connection, new ChartAxis("KB a connection", Figures.Digits),
+            "Resident memory of the server beyond one without connections, by idle connections", Caption.Short(file), Connection, new ChartAxis("MB", Figures.Digits),
             [
                 new("F, the bare echo", ChartColor.Grey, Line(result => result.MemoryOfF)) { Dashes = "7 4" },
                 new("Wire", ChartColor.Blue, Line(result => result.MemoryOfWire)),
             ]).Draw();
 
         List<(double X, double Y)> Line(Func<ConnectResult, Spread?> value) =>
-            [.. from result in all where value(result) is not null select ((double)result.Connections, value(result)!.Value.Median / 1e3)];
+            [.. from result in all where value(result) is not null select ((double)result.Connections, result.Connections * value(result)!.Value.Median / 1e6)];
     }
 
     /// <summary>CPU by followers.</summary>

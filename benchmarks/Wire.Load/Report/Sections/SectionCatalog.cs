@@ -18,7 +18,7 @@ internal static class SectionCatalog
         new("stages", ["stages"], StagesSection.Render),
         Curve("payload", "payload", "Payload", report => Figures.Bytes(report.Settings.PayloadBytes)),
         Curve("sessions", "sessions", "Sessions", report => Figures.Count(report.Settings.Sessions)),
-        Curve("log-length", "log-length", "Log before", report => $"{Figures.Count(report.Settings.FillBytes / 1e9)} GB"),
+        Curve("log-length", "log-length", "Log before", report => $"{Figures.Digits(report.LogBytesBefore / 1e9)} GB"),
         new("connections", ["connections"], results => CurveSection.OfShapes(results, "connections")),
         new("connect", ["connect"], ConnectSection.Render),
         new("followers", ["followers"], FollowersSection.Render),
