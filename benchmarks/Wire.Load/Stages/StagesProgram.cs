@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Wire.Load.Measurement;
+using Wire.Load.Report.Sections;
 
 namespace Wire.Load.Stages;
 
@@ -21,6 +22,7 @@ internal static class StagesProgram
             var machine = new MachineInfo();
             await BenchmarkAsync(settings, artifacts.FullName, cancellation);
             var stages = BenchmarkExport.Read(artifacts.FullName);
+            MustBeComplete(settings, stages);
             foreach (var stage in stages)
                 await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"{stage}: {stage.LowestNanoseconds:0.00} ns at least, {stage.AllocatedBytes ?? 0} B"));
             if (settings.JsonPath is not null)
@@ -40,6 +42,17 @@ internal static class StagesProgram
         {
             artifacts.Delete(recursive: true);
         }
+    }
+
+    /// <summary>Looks whether every row of the table has its benchmarks: a class that BenchmarkDotNet refuses leaves no trace in what it exports.</summary>
+    /// <exception cref="LoadFailureException">All were to be run, and some are not there.</exception>
+    internal static void MustBeComplete(StagesSettings settings, IReadOnlyList<StageResult> stages)
+    {
+        if (!settings.Filters.SequenceEqual(StagesSettings.AllStages))
+            return;
+        var missing = StagesSection.Rows.SelectMany(row => row.Names()).Except(stages.Select(stage => $"{stage}")).ToList();
+        if (missing.Count > 0)
+            throw new LoadFailureException($"BenchmarkDotNet has no result of {string.Join(", ", missing)}; what it said is above. Where a benchmark has another name or value now, the filters and the table must follow.");
     }
 
     private static async Task BenchmarkAsync(StagesSettings settings, string artifacts, CancellationToken cancellation)

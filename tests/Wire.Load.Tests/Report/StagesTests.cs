@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using NUnit.Framework;
 using Wire.Documents;
 using Wire.Load.Report.Sections;
@@ -21,11 +22,29 @@ internal sealed class StagesTests
     {
         var row = (StageRow)of;
         var source = File.ReadAllText(Path.Combine(CodeBlock.Root, StagesSettings.DefaultProject, "Stages", row.Class + ".cs"));
-        var least = row.Least is { } value ? new[] { value.Method } : [];
+        var least = row.Least is { } floor ? new[] { floor.Method } : [];
         foreach (var method in row.Methods.Concat(least).Concat(row.Beside.Select(beside => beside.Method)))
             Assert.That(source, Does.Match($@"public \w+ {method}\(\)"));
         foreach (var parameters in row.Beside.Select(beside => beside.Parameters).OfType<string>().Append(row.Parameters))
-            Assert.That(source, Does.Contain($" {parameters.Split('=')[0]} {{ get; set; }}"));
+        {
+            var (name, value) = (parameters.Split('=')[0], parameters.Split('=')[1]);
+            var values = Regex.Match(source, $@"\[Params\((.*)\)\]\s+public \w+ {name} {{ get; set; }}").Groups[1].Value.Split(", ");
+            Assert.That(values.Select(text => text.Replace("_", "", StringComparison.Ordinal).Split('.')[^1]), Does.Contain(value), name);
+        }
+    }
+
+    [Test]
+    public void A_run_of_all_stages_that_left_one_out_has_failed_and_names_it()
+    {
+        var stages = StagesSection.Rows.SelectMany(row => row.Names()).Distinct().Select(Stage).ToList();
+        Assert.That(() => StagesProgram.MustBeComplete(new StagesSettings(), stages), Throws.Nothing);
+        stages.RemoveAll(stage => stage is { Class: "FetchBenchmarks", Parameters: "Log=Compacted" });
+        Assert.That(
+            () => StagesProgram.MustBeComplete(new StagesSettings(), stages),
+            Throws.TypeOf<LoadFailureException>().With.Message.Contains("no result of FetchBenchmarks.NewestMessages(Log=Compacted); "));
+        Assert.That(() => StagesProgram.MustBeComplete(new StagesSettings { Filters = ["*Ack*"] }, stages), Throws.Nothing, "some were asked for");
+
+        static StageResult Stage(string name) => new(name.Split('.')[0], name.Split('.', '(')[1], name.Split('(', ')')[1], 1, 1, 1, 1, null);
     }
 
     [Test]

@@ -12,4 +12,11 @@ internal sealed record StageRow(string What, string Class, string Parameters, pa
 
     /// <summary>What is shown beside it; parameters are those of the row where none are named.</summary>
     public IReadOnlyList<(string What, string Method, string? Parameters)> Beside { get; init; } = [];
+
+    /// <summary>All that it shows, as <c>AckBenchmarks.Write(SessionIdBytes=16)</c>.</summary>
+    public IEnumerable<string> Names() =>
+        from shown in Methods.Select(method => (Method: method, Parameters: (string?)null))
+            .Concat(Least is { } least ? [(least.Method, null)] : [])
+            .Concat(Beside.Select(beside => (beside.Method, beside.Parameters)))
+        select $"{Class}.{shown.Method}({shown.Parameters ?? Parameters})";
 }
