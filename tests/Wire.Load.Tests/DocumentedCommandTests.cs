@@ -39,6 +39,8 @@ internal sealed class DocumentedCommandTests
     [TestCase("publish --fill 1 --endpoint 127.0.0.1:7400")]
     [TestCase("publish --fill 1 --in-memory --level memory")]
     [TestCase("stages --iterations 0")]
+    [TestCase("publish --json no/such/folder/results.json")]
+    [TestCase("history --json .")]
     public void A_command_that_does_not_exist_is_an_error(string arguments) => Assert.That(Errors(arguments), Is.Not.Empty);
 
     [Test]

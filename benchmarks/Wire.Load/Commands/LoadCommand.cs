@@ -56,8 +56,8 @@ internal static class LoadCommand
                 + "(default: the current folder). With --endpoint: that server's data folder, which is only looked at.",
             HelpName = "folder",
         };
-        var logLimit = Number("--log-limit", "GiB of log, beyond what --fill gave it, after which the started server gets an empty one.", 4, 1, 1_000);
-        var fill = Number("--fill", "GB (10^9 bytes) of messages that the log of the server that is started has before the first window.", 0, 0, 100_000);
+        var logLimit = Number("--log-limit", "GiB of log after which the started server gets an empty one; with --fill by how much it may grow beyond that.", 4, 1, 1_000);
+        var fill = Number("--fill", "GB (10^9 bytes) that the log of the server that is started has before the first window; grown by a tenth, it is begun anew with as much.", 0, 0, 100_000);
         var inMemory = new Option<bool>("--in-memory")
         {
             Description = "Start the server with a log in memory; no --level disk then.",
@@ -174,7 +174,20 @@ internal static class LoadCommand
     }
 
     /// <summary>Where the raw results go.</summary>
-    public static Option<string?> Json() => new("--json") { Description = "Write all results to this file.", HelpName = "file" };
+    public static Option<string?> Json()
+    {
+        var json = new Option<string?>("--json") { Description = "Write all results to this file.", HelpName = "file" };
+        // Before anything is measured, which may take hours.
+        json.Validators.Add(result =>
+        {
+            var path = result.GetValue(json);
+            if (Directory.Exists(path))
+                result.AddError($"--json names the file for the results; {path} is a folder.");
+            else if (!string.IsNullOrEmpty(path) && Path.GetDirectoryName(Path.GetFullPath(path)) is { } folder && !Directory.Exists(folder))
+                result.AddError($"The folder of --json {path} is not there; make it first.");
+        });
+        return json;
+    }
 
     /// <summary>The shapes to be measured.</summary>
     public static Option<string> Shapes(string defaultShapes)

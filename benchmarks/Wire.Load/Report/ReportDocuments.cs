@@ -32,6 +32,16 @@ internal static class ReportDocuments
             throw new LoadFailureException($"{path} is not there; run this from the repository's root, or name the folder of performance.md with --docs.");
     }
 
+    /// <summary>Renders them to nowhere, before hours are spent on what could then not be.</summary>
+    /// <exception cref="LoadFailureException">They are not there, a document has a marker that means nothing, or a result is none.</exception>
+    public static void MustRender(string docs, ResultFolder results)
+    {
+        MustBeIn(docs);
+        foreach (var path in In(docs))
+            DocumentRenderer.Render(path, File.ReadAllText(path), results);
+        ChartCatalog.Render(results);
+    }
+
     /// <summary>Renders documents and charts, and says what was left as it is.</summary>
     /// <exception cref="LoadFailureException">A document has a marker that means nothing, or a result is none.</exception>
     public static void Render(string docs, ResultFolder results, TextWriter output)

@@ -14,31 +14,36 @@ internal sealed class ReportProgram(Func<IReadOnlyList<string>, CancellationToke
     /// <returns>The exit code: 0, 1 where a measurement or the rendering failed, 130 where it was interrupted.</returns>
     public async Task<int> RunAsync(ReportSettings settings, CancellationToken cancellation)
     {
+        var failed = new List<string>();
         try
         {
             if (settings.CopiesDocuments)
                 ReportDocuments.Copy(ReportSettings.Folder, settings.Docs);
-            ReportDocuments.MustBeIn(settings.Docs);
-            var failed = new List<string>();
+            ReportDocuments.MustRender(settings.Docs, ResultFolder.Read(settings.ResultsFolder, except: settings.Measurements));
             foreach (var (measurement, i) in settings.Measurements.Select((measurement, i) => (measurement, i)))
             {
                 await output.WriteLineAsync($"\n== {measurement.Name} ({i + 1} of {settings.Measurements.Count})");
-                if (!await MeasureAsync(measurement, settings, cancellation))
-                    failed.Add(measurement.Name);
+                var isMade = await MeasureAsync(measurement, settings, cancellation);
                 if (cancellation.IsCancellationRequested)
                     return Interrupted;
+                if (!isMade)
+                    failed.Add(measurement.Name);
             }
 
             await output.WriteLineAsync();
             ReportDocuments.Render(settings.Docs, ResultFolder.Read(settings.ResultsFolder), output);
-            foreach (var name in failed)
-                await output.WriteLineAsync($"failed: {name}; what it said is above, and what it found before is kept. Alone: {ReportMeasurement.CommandFor([name])}");
             return failed.Count == 0 ? 0 : 1;
         }
-        catch (LoadFailureException e)
+        catch (Exception e) when (e is LoadFailureException or IOException or UnauthorizedAccessException)
         {
             await Console.Error.WriteLineAsync(e.Message);
             return 1;
+        }
+        finally
+        {
+            // Where it cannot be rendered or was interrupted, too.
+            foreach (var name in failed)
+                await output.WriteLineAsync($"failed: {name}; what it said is above, and what it found before is kept. Alone: {ReportMeasurement.CommandFor([name])}");
         }
     }
 

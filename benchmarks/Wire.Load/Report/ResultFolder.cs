@@ -13,9 +13,11 @@ internal sealed class ResultFolder
     public ResultFolder(IEnumerable<ResultFile> files) => _files = files.ToDictionary(file => file.Measurement);
 
     /// <summary>Reads a folder; one that is not there has no results.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="except">Measurements whose files are left out: they are about to be made anew.</param>
     /// <exception cref="LoadFailureException">A file is no result.</exception>
-    public static ResultFolder Read(string folder) =>
-        new(ReportCatalog.All.Where(measurement => File.Exists(PathOf(folder, measurement))).Select(measurement => Read(folder, measurement)));
+    public static ResultFolder Read(string folder, params IReadOnlyList<ReportMeasurement> except) =>
+        new(ReportCatalog.All.Except(except).Where(measurement => File.Exists(PathOf(folder, measurement))).Select(measurement => Read(folder, measurement)));
 
     /// <summary>The file of a measurement.</summary>
     public static string PathOf(string folder, ReportMeasurement measurement) => Path.Combine(folder, measurement.Name + ".json");
@@ -47,7 +49,9 @@ internal sealed class ResultFolder
         var path = PathOf(folder, measurement);
         try
         {
-            var file = JsonSerializer.Deserialize(File.ReadAllText(path), ResultJson.Default.ResultFile)!;
+            var file = JsonSerializer.Deserialize(File.ReadAllText(path), ResultJson.Default.ResultFile);
+            if (file?.Runs is not { Count: > 0 })
+                throw new JsonException("it has no runs");
             return file.Measurement == measurement.Name
                 ? file
                 : throw new LoadFailureException($"{path} has the results of '{file.Measurement}'; give it that name.");

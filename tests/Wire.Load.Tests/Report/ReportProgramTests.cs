@@ -99,7 +99,42 @@ internal sealed class ReportProgramTests
         Assert.That(_commands, Is.Empty);
     }
 
+    [TestCase("payload.json", "{")]
+    [TestCase("payload.json", "null")]
+    [TestCase("../performance.md", "<!-- result: nothing --><!-- /result -->")]
+    public async Task What_could_not_be_rendered_in_the_end_is_refused_before_anything_is_measured(string file, string text)
+    {
+        Directory.CreateDirectory(Path.Combine(Docs, "results"));
+        await File.WriteAllTextAsync(Path.Combine(Docs, "results", file), text);
+        Assert.That(await RunAsync(_ => 0, "depth1"), Is.EqualTo(1));
+        Assert.That(_commands, Is.Empty);
+    }
+
+    [Test]
+    public async Task A_file_that_cannot_be_read_is_made_anew_by_its_own_measurement()
+    {
+        Directory.CreateDirectory(Path.Combine(Docs, "results"));
+        await File.WriteAllTextAsync(Path.Combine(Docs, "results", "depth1.json"), "{");
+        Assert.That(await RunAsync(_ => 0, "depth1"), Is.Zero);
+    }
+
+    [Test]
+    public async Task What_failed_is_named_though_it_cannot_be_rendered()
+    {
+        var exitCode = await RunAsync(
+            _ =>
+            {
+                File.Delete(Path.Combine(Docs, "performance.md"));
+                return 1;
+            },
+            "depth1");
+        Assert.That(exitCode, Is.EqualTo(1));
+        Assert.That(_output.ToString(), Does.Contain("failed: depth1"));
+    }
+
     [TestCase("{", "cannot be read")]
+    [TestCase("null", "cannot be read")]
+    [TestCase("{\"measurement\":\"depth1\",\"command\":\"c\",\"isQuick\":false,\"machine\":{},\"runs\":[]}", "it has no runs")]
     [TestCase("{\"measurement\": \"depth1\"}", "cannot be read")]
     public void A_file_that_is_no_result_is_refused_with_what_to_do(string json, string message)
     {
