@@ -17,8 +17,9 @@ internal sealed class ConnectProgram(ConnectSettings settings, LoadClients clien
 {
     private const int Interrupted = 130;
 
-    // Handshakes before the window, so that the server's code is compiled; what they leave is collected before it.
-    private const int WarmUpRounds = 10, WarmUpConnections = 256;
+    // Handshakes before the window, so that the server's code is compiled. Few at once: the server's pools keep what it had for them,
+    // which those of the window would not need anew.
+    private const int WarmUpRounds = 160, WarmUpConnections = 16;
 
     private readonly string _name = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(3));
     private int _runs;
@@ -31,15 +32,16 @@ internal sealed class ConnectProgram(ConnectSettings settings, LoadClients clien
         try
         {
             var machine = new MachineInfo();
-            FileLimit.Check(settings.Connections.Max(), settings.Processes, startsServer: true);
+            FileLimit.Check(settings.Connections.Max(), followers: 0, settings.Processes, startsServer: true);
             using var clients = new LoadClients(settings.Processes);
             var program = new ConnectProgram(settings, clients, cancellation);
             // One window that does not count: the client's code is compiled for what comes.
             program.MeasureWire(settings.Connections.Min());
             var results = settings.Connections.Select(program.Measure).ToList();
-            ConnectTable.Write(settings, results, output);
+            var report = new ConnectReport(machine, settings, results);
+            ConnectTable.Write(report, output);
             if (settings.JsonPath is not null)
-                new ConnectReport(machine, settings, results).Write(settings.JsonPath);
+                report.Write(settings.JsonPath);
             return 0;
         }
         catch (LoadFailureException e)
@@ -86,13 +88,16 @@ internal sealed class ConnectProgram(ConnectSettings settings, LoadClients clien
         for (var i = 0; i < WarmUpRounds; i++)
         {
             cancellation.ThrowIfCancellationRequested();
-            using var warmUp = Connect(server, WarmUpConnections);
+            using var warmUp = Connect(server, Math.Max(WarmUpConnections, settings.Processes));
             warmUp.Open();
             warmUp.Start();
             warmUp.Finish();
         }
 
+        // Ports of connections that were closed a moment ago are still taken, so what is measured has addresses of its own.
+        _sourceAddress++;
         using var run = Connect(server, connections);
+        _sourceAddress += LoadEngine.SourceAddressesOf(connections);
         GC.Collect();
         var before = server.Collect()!;
         var clientBefore = run.Read().CpuNanoseconds;
@@ -133,8 +138,6 @@ internal sealed class ConnectProgram(ConnectSettings settings, LoadClients clien
             FirstSourceAddress = _sourceAddress,
             Threads = settings.Threads,
         };
-        // Ports of connections that were closed a moment ago are still taken, so large runs have addresses of their own.
-        _sourceAddress += connections / LoadEngine.ConnectionsASourceAddress;
         return clients.Begin(plan);
     }
 

@@ -10,8 +10,9 @@ internal static class ConnectTable
         ["connections", "server", "conns/s", "min", "max", "server us", "client us", "alloc KB", "idle KB", "min", "max", "heap KB"];
 
     /// <summary>Writes it.</summary>
-    public static void Write(ConnectSettings settings, IReadOnlyList<ConnectResult> results, TextWriter to)
+    public static void Write(ConnectReport report, TextWriter to)
     {
+        var (settings, results) = (report.Settings, report.Results);
         var rows = new List<string[]> { Columns };
         foreach (var result in results)
         {
@@ -36,6 +37,14 @@ internal static class ConnectTable
                 var beyond = result.MemoryOfF is { } f ? $", F's {Text(f.Median / 1e3, "0.00")} KB" : "";
                 to.WriteLine($"{result.Connections}: memory of an idle connection: {Text(wire.Median / 1e3, "0.00")} KB{beyond}");
             }
+        }
+
+        if (report.Range is var (fewest, most) && report.MemoryOfWireForEachMore is { } more)
+        {
+            var beyond = report.MemoryOfFForEachMore is { } f ? $", F's {Text(f.Median / 1e3, "0.00")} KB" : "";
+            to.WriteLine(
+                $"{fewest.Connections} to {most.Connections}: memory of each more: {Text(more.Median / 1e3, "0.00")} KB, "
+                + $"from {Text(more.Min / 1e3, "0.00")} to {Text(more.Max / 1e3, "0.00")}{beyond}");
         }
     }
 

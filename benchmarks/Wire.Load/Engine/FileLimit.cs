@@ -15,20 +15,23 @@ internal static class FileLimit
     public static int? Files { get; } = Read();
 
     /// <summary>Refuses a measurement that would need too many, before anything is started.</summary>
-    /// <param name="connections">How many there are to be in all.</param>
+    /// <param name="publishers">How many connections publish, in all.</param>
+    /// <param name="followers">How many follow each of them, in the same process.</param>
     /// <param name="processes">Client processes.</param>
     /// <param name="startsServer">Whether the server is one that is started here: it may open as many.</param>
     /// <exception cref="LoadFailureException">They are too many for a client process, or for the server.</exception>
-    public static void Check(long connections, int processes, bool startsServer)
+    public static void Check(int publishers, int followers, int processes, bool startsServer)
     {
-        Check((connections + processes - 1) / processes, Files, Client);
+        Check(MostOfOne(publishers, followers, processes), Files, Client);
         if (startsServer)
-            Check(connections, Files, "the server, which is one process: raise 'ulimit -n'");
+            Check((long)publishers * (1 + followers), Files, "the server, which is one process: raise 'ulimit -n'");
     }
 
     /// <summary>Refuses connections of this process that cannot be, before the first is opened.</summary>
     /// <exception cref="LoadFailureException">They are too many.</exception>
     public static void Check(long connections) => Check(connections, Files, Client);
+
+    internal static long MostOfOne(int publishers, int followers, int processes) => (publishers + processes - 1L) / processes * (1 + followers);
 
     internal static void Check(long connections, int? files, string whose)
     {

@@ -15,8 +15,11 @@ internal sealed class LoadEngine : IDisposable
     private const int ReadBytes = 256 * 1024;
     private static readonly TimeSpan LongestWait = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>The most connections of one source address: finding a free port becomes slow where it has more.</summary>
-    public const int ConnectionsASourceAddress = 4_000;
+    // The most of one source address: finding a free port becomes slow where it has more.
+    private const int ConnectionsASourceAddress = 4_000;
+
+    /// <summary>How many source addresses so many connections take.</summary>
+    public static int SourceAddressesOf(int connections) => (connections + ConnectionsASourceAddress - 1) / ConnectionsASourceAddress;
 
     // Fewer than any server's backlog: what does not fit there is dropped by the kernel, and tried again after a second.
     private const int HandshakesAtOnce = 128;
@@ -124,6 +127,8 @@ internal sealed class LoadEngine : IDisposable
         }
 
         _open = _connections.Length;
+        // What is waited for now was sent now, however long it took to connect.
+        _lastRead = MonotonicClock.Nanoseconds;
     }
 
     private int FirstUnready()

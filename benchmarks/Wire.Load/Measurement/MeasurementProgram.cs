@@ -25,7 +25,7 @@ internal static class MeasurementProgram
         try
         {
             foreach (var shape in settings.Shapes)
-                FileLimit.Check((long)shape.Connections * (1 + settings.FollowersOfEach), settings.Processes, startsServer: settings.EndPoint is null);
+                FileLimit.Check(shape.Connections, settings.FollowersOfEach, settings.Processes, startsServer: settings.EndPoint is null);
             using var clients = new LoadClients(settings.Processes);
             using var f = settings.SkipF ? null : new EchoTarget();
             using var wire = StartWire(settings);

@@ -11,7 +11,7 @@ namespace Wire.Load.OpenLoop;
 /// Measures latency by load: in each repeat first the highest rate, in a closed loop, and then shares of it in an open loop, F at
 /// the same rates in turns with Wire.
 /// </summary>
-internal sealed class OpenLoopProgram : IDisposable
+internal sealed class OpenLoopProgram
 {
     private const int Interrupted = 130;
 
@@ -23,17 +23,13 @@ internal sealed class OpenLoopProgram : IDisposable
     private readonly string _name = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(3));
     private int _windows;
 
-    private OpenLoopProgram(OpenLoopSettings settings, CancellationToken cancellation)
+    private OpenLoopProgram(OpenLoopSettings settings, LoadClients clients, EchoTarget? f, WireTarget wire, CancellationToken cancellation)
     {
         _settings = settings;
+        _clients = clients;
+        _f = f;
+        _wire = wire;
         _cancellation = cancellation;
-        foreach (var shape in settings.Shapes)
-            FileLimit.Check(shape.Connections, settings.Processes, startsServer: true);
-        _wire = new WireTarget(
-            Path.Combine(settings.DataPath, $"wire-load-{Environment.ProcessId}"), settings.ServerSettings, settings.LogLimitBytes,
-            isInMemory: false, touchesMemory: true);
-        _f = settings.SkipF ? null : new EchoTarget();
-        _clients = new LoadClients(settings.Processes);
     }
 
     /// <summary>Does it.</summary>
@@ -43,7 +39,14 @@ internal sealed class OpenLoopProgram : IDisposable
         try
         {
             var machine = new MachineInfo();
-            using var program = new OpenLoopProgram(settings, cancellation);
+            foreach (var shape in settings.Shapes)
+                FileLimit.Check(shape.Connections, followers: 0, settings.Processes, startsServer: true);
+            using var clients = new LoadClients(settings.Processes);
+            using var f = settings.SkipF ? null : new EchoTarget();
+            using var wire = new WireTarget(
+                Path.Combine(settings.DataPath, $"wire-load-{Environment.ProcessId}"), settings.ServerSettings, settings.LogLimitBytes,
+                isInMemory: false, touchesMemory: true);
+            var program = new OpenLoopProgram(settings, clients, f, wire, cancellation);
             var shapes = settings.Shapes.Select(program.Measure).ToList();
             OpenLoopTable.Write(settings, shapes, Console.Out);
             if (settings.JsonPath is not null)
@@ -59,14 +62,6 @@ internal sealed class OpenLoopProgram : IDisposable
         {
             return Interrupted;
         }
-    }
-
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        _clients.Dispose();
-        _f?.Dispose();
-        _wire.Dispose();
     }
 
     private OpenLoopShape Measure(Shape shape)

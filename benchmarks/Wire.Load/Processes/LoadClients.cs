@@ -12,8 +12,16 @@ internal sealed class LoadClients : IDisposable
     /// <param name="processes">How many; 1: none, this process is the client.</param>
     public LoadClients(int processes)
     {
-        for (var i = 0; processes > 1 && i < processes; i++)
-            _workers.Add(new ChildProcess("client", LoadWorker.Command));
+        try
+        {
+            for (var i = 0; processes > 1 && i < processes; i++)
+                _workers.Add(new ChildProcess("client", LoadWorker.Command));
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
     }
 
     /// <summary>Prepares a run; nothing is connected yet.</summary>

@@ -22,7 +22,11 @@ internal static class ConnectSection
                 Kilobytes(result.MemoryOfF?.Median), Kilobytes(result.MemoryOfWire?.Median), Kilobytes(Of(result, w => w.HeapBytesPerConnection)));
         }
 
-        return $"{table}\n![Memory of an idle connection](charts/memory.svg)\n\n"
+        var more = report.Range is var (fewest, most)
+            ? $"Each connection more, from {Figures.Count(fewest.Connections)} to {Figures.Count(most.Connections)}: {Memory(report.MemoryOfFForEachMore)} of F's memory, "
+                + $"**{Memory(report.MemoryOfWireForEachMore)}** of Wire's. What the process takes once is in the table's figures and not in these.\n\n"
+            : "";
+        return $"{table}\n{more}![Memory of an idle connection](charts/memory.svg)\n\n"
             + string.Create(CultureInfo.InvariantCulture, $"Medians of {report.Settings.Repeats} servers each. ") + LimitOf(report) + Caption.Of(results, "connect");
     }
 
@@ -39,6 +43,8 @@ internal static class ConnectSection
     private static double? F(ConnectResult result, Func<ConnectWindow, double?> value) => Figures.Median(result.Repeats.Select(repeat => repeat.F is { } f ? value(f) : null));
 
     private static double? Of(ConnectResult result, Func<ConnectWindow, double?> value) => Figures.Median(result.Repeats.Select(repeat => value(repeat.Wire)));
+
+    private static string Memory(Spread? spread) => spread is { } value ? $"{Kilobytes(value.Median)} ({Figures.Digits(value.Min / 1e3)} to {Figures.Digits(value.Max / 1e3)})" : Figures.None;
 
     private static string Kilobytes(double? bytes) => bytes is { } value ? $"{Figures.Digits(value / 1e3)} KB" : Figures.None;
 }
