@@ -45,17 +45,18 @@ internal sealed class PublishedSessions
 
     /// <summary>Takes an Ack and checks that it is the one that had to come next in its session.</summary>
     /// <param name="ack">The Ack.</param>
-    /// <param name="unanswered">How many publishes the connection has unanswered.</param>
-    public void Take(in AckFields ack, long unanswered)
+    /// <param name="sent">Publishes of all its sessions so far, in turns.</param>
+    public void Take(in AckFields ack, long sent)
     {
         var place = _names.Find(ack.SessionId);
         if (place < 0)
             throw new LoadFailureException($"{_clientId}: an Ack came for session '{Encoding.UTF8.GetString(ack.SessionId)}', to which nothing was published.");
         if (ack.Duplicate)
             throw Wrong(ack, place, "calls a publish that was sent once a duplicate");
+        ref var answered = ref _answered[place];
+        var unanswered = Published(place, sent) - answered;
         if (ack.Count == 0 || ack.Count > unanswered)
             throw Wrong(ack, place, $"answers {ack.Count} publishes where {unanswered} were unanswered");
-        ref var answered = ref _answered[place];
         var last = PublishFrames.FirstPublishId + answered + ack.Count - 1;
         if (ack.PublishId != last)
             throw Wrong(ack, place, $"does not end with publish {last}");
@@ -79,10 +80,9 @@ internal sealed class PublishedSessions
     /// <exception cref="LoadFailureException">One has more, and another fewer.</exception>
     public void CheckAnswered(long sent)
     {
-        var (each, more) = Math.DivRem((ulong)sent, (ulong)_names.Count);
         for (var place = 0; place < _answered.Length; place++)
         {
-            var published = each + ((ulong)place < more ? 1UL : 0);
+            var published = Published(place, sent);
             if (_answered[place] != published)
                 throw new LoadFailureException($"{_clientId}: {_answered[place]} publishes to session {_names[place]} were answered, of {published}.");
         }
@@ -94,6 +94,14 @@ internal sealed class PublishedSessions
 
     /// <summary>The sum of all whole numbers from one to another, modulo 2^64.</summary>
     public static ulong SumOf(ulong first, ulong last) => (ulong)((UInt128)(first + last) * (last - first + 1) / 2);
+
+    private ulong Published(int place, long sent)
+    {
+        if (_answered.Length == 1)
+            return (ulong)sent;
+        var (each, more) = Math.DivRem((ulong)sent, (ulong)_answered.Length);
+        return each + ((ulong)place < more ? 1UL : 0);
+    }
 
     private LoadFailureException Wrong(in AckFields ack, int place, string what) =>
         new($"The Ack of session {_names[place]} with publish_id {ack.PublishId}, sequence {ack.Sequence}, count {ack.Count} {what}.");

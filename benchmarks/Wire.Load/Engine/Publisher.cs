@@ -77,7 +77,7 @@ internal sealed class Publisher : WireConnection
     {
         if (_plan.Durability != Durability.Default && ack.Durability != _plan.Durability)
             throw new LoadFailureException($"{ClientId}: asked for {_plan.Durability}, the Ack says {ack.Durability}.");
-        _sessions.Take(ack, Window.Unanswered);
+        _sessions.Take(ack, Window.Sent);
         Window.Answer(ack.Count);
     }
 

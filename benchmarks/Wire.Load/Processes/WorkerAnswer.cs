@@ -1,7 +1,7 @@
-using System.Net;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Wire.Load.Engine;
+using Wire.Load.Measurement;
 
 namespace Wire.Load.Processes;
 
@@ -29,18 +29,6 @@ internal sealed record WorkerAnswer
 [JsonSerializable(typeof(WorkerAnswer))]
 [JsonSourceGenerationOptions(Converters = [typeof(EndPointConverter), typeof(ProtocolConverter)])]
 internal sealed partial class WorkerJson : JsonSerializerContext;
-
-/// <summary>An address with its port, as text.</summary>
-internal sealed class EndPointConverter : JsonConverter<IPEndPoint>
-{
-    /// <inheritdoc/>
-    public override IPEndPoint Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-        IPEndPoint.Parse(reader.GetString()!);
-
-    /// <inheritdoc/>
-    public override void Write(Utf8JsonWriter writer, IPEndPoint value, JsonSerializerOptions options) =>
-        writer.WriteStringValue(value.ToString());
-}
 
 /// <summary>Wire's protocol, by what publishes are answered with; those of others are spoken by one process only.</summary>
 internal sealed class ProtocolConverter : JsonConverter<ILoadProtocol>

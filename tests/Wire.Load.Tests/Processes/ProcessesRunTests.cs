@@ -81,6 +81,22 @@ internal sealed class ProcessesRunTests
     }
 
     [Test]
+    public async Task A_sequence_that_connections_of_two_processes_got_ends_the_run(CancellationToken cancellation)
+    {
+        using var server = new TcpListener(IPAddress.Loopback, 0);
+        server.Start();
+        using var run = _clients.Begin(Plan with { EndPoint = (IPEndPoint)server.LocalEndpoint, Connections = 3, Sessions = 1, Depth = 1 });
+        // To each connection its own sequences, as if it alone published to the session.
+        var serving = Task.WhenAll(Enumerable.Range(0, 3).Select(_ => AcknowledgeAsync(server, cancellation)));
+        run.Open();
+        run.Start();
+        while (run.Read() is { LeastCompleted: < 2 })
+            run.Wait(TimeSpan.FromMilliseconds(1), cancellation);
+        Assert.That(run.Finish, Throws.TypeOf<LoadFailureException>().With.Message.StartsWith("Session t-00000: ").And.Message.Contains("their sequences are not 1 to"));
+        await serving;
+    }
+
+    [Test]
     public void A_server_that_is_not_there_ends_the_run()
     {
         using var run = _clients.Begin(Plan);
@@ -108,6 +124,45 @@ internal sealed class ProcessesRunTests
         using var run = _clients.Begin(Plan);
         source.Cancel();
         Assert.That(() => run.Wait(TimeSpan.FromHours(1), source.Token), Throws.InstanceOf<OperationCanceledException>());
+    }
+
+    private static async Task AcknowledgeAsync(TcpListener server, CancellationToken cancellation)
+    {
+        using var client = await WelcomeAsync(server, cancellation);
+        await Task.Run(
+            () =>
+            {
+                var stream = client.GetStream();
+                for (var sequence = 1UL; ; sequence++)
+                {
+                    Frame frame;
+                    do
+                    {
+                        // Its end is the run's.
+                        if (ReadFrame(stream) is not { } read)
+                            return;
+                        frame = read;
+                    }
+                    while (frame.Publish is null);
+                    stream.Write(Delimited.Write(new Frame
+                    {
+                        Ack = new Ack { SessionId = frame.Publish.SessionId, PublishId = frame.Publish.PublishId, Sequence = sequence, Count = 1, Durability = Durability.Memory },
+                    }));
+                }
+            },
+            cancellation);
+    }
+
+    private static Frame? ReadFrame(NetworkStream stream)
+    {
+        try
+        {
+            return Frame.Parser.ParseDelimitedFrom(stream);
+        }
+        catch (Google.Protobuf.InvalidProtocolBufferException)
+        {
+            return null;
+        }
     }
 
     private static async Task<TcpClient> WelcomeAsync(TcpListener server, CancellationToken cancellation)

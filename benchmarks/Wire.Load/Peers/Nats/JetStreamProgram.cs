@@ -36,11 +36,15 @@ internal sealed class JetStreamProgram(bool isShared) : NatsProgram(
         using var nats = Connect(plan.EndPoint);
         foreach (var stream in publishers.Cast<JetStreamPublisher>().GroupBy(publisher => publisher.Stream))
         {
-            var stored = Ask(nats, $"INFO.{stream.Key}").GetProperty("state").GetProperty("messages").GetInt64();
+            var state = Ask(nats, $"INFO.{stream.Key}").GetProperty("state");
+            var (stored, last) = (state.GetProperty("messages").GetInt64(), state.GetProperty("last_seq").GetInt64());
             var sent = stream.Sum(publisher => publisher.Window.Sent);
-            if (stored != sent)
-                throw new LoadFailureException($"Stream {stream.Key} has {stored} messages of {sent} that were answered.");
+            if (stored != sent || last != sent)
+                throw new LoadFailureException($"Stream {stream.Key} has {stored} messages up to sequence {last} of {sent} that were answered.");
         }
+
+        // Each publisher's have been seen to rise; of all together they are 1, 2, 3, … as well.
+        WireProtocol.CheckSequences(publishers.Cast<JetStreamPublisher>().Select(publisher => publisher.Answers));
     }
 
     private static PeerControl Connect(IPEndPoint endPoint)

@@ -13,6 +13,7 @@ internal sealed class JetStreamPublisher : NatsPublisher
     private readonly bool _isShared;
     private readonly byte[] _ackBegin;
     private ulong _sequence;
+    private ulong _sequenceSum;
 
     /// <summary>The publisher with a number.</summary>
     /// <param name="plan">The load that it is a part of.</param>
@@ -28,6 +29,9 @@ internal sealed class JetStreamPublisher : NatsPublisher
 
     /// <summary>The stream's name.</summary>
     public string Stream { get; }
+
+    /// <summary>What it was answered, for the check of all that share the stream.</summary>
+    public SessionAnswers Answers => new(Stream, (ulong)Window.Answered, _sequence, _sequenceSum);
 
     /// <inheritdoc/>
     public override void Open()
@@ -67,6 +71,7 @@ internal sealed class JetStreamPublisher : NatsPublisher
         }
 
         _sequence = sequence;
+        _sequenceSum += sequence;
         TakeAnswers(1);
     }
 }

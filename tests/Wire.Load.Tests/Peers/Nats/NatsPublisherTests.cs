@@ -69,6 +69,22 @@ internal sealed class NatsPublisherTests
             Throws.TypeOf<LoadFailureException>().With.Message.Contains("\"seq\":7"));
     }
 
+    [TestCase("1}", "2}", null)]
+    [TestCase("1}", "1}", "are not 1 to 2", Description = "one sequence for two")]
+    [TestCase("1}", "3}", "are not 1 to 2", Description = "one for nobody")]
+    public void The_sequences_of_a_stream_that_is_shared_are_checked_over_all_its_publishers(string first, string second, string? said)
+    {
+        var answers = new[] { first, second }.Select(sequence =>
+        {
+            var publisher = Ready(new JetStreamPublisher(Plan, 0, isShared: true), Info + WasThere);
+            Cuts.Feed(publisher, Encoding.ASCII.GetBytes(AcksOf("run", sequence)));
+            return publisher.Answers;
+        }).ToList();
+        Assert.That(
+            () => WireProtocol.CheckSequences(answers),
+            said is null ? Throws.Nothing : Throws.TypeOf<LoadFailureException>().With.Message.Contains(said));
+    }
+
     private static IEnumerable<TestCaseData> WrongAnswers()
     {
         yield return Case(Acks("2}"), "\"seq\":2").SetArgDisplayNames("one left out");
