@@ -71,10 +71,11 @@ internal static class HistoryProgram
     {
         var windows = new List<HistoryWindow>();
         var all = new LatencyHistogram();
-        string? caches = null;
+        var ways = new List<string>();
         for (var i = 1; i <= settings.Repeats; i++)
         {
-            caches = beforeWindow?.Invoke();
+            if (beforeWindow is not null)
+                ways.Add(beforeWindow());
             using var run = new FetchRun(server.EndPoint, settings);
             // What is cold does not stay so.
             if (beforeWindow is null)
@@ -97,6 +98,8 @@ internal static class HistoryProgram
                 $"{name} {i}/{settings.Repeats}: {window.QueriesPerSecond:0} queries/s, allocated {window.AllocatedBytesPerQuery ?? 0:0} B a query"));
         }
 
+        // The way may differ from window to window, as where another drops them meanwhile.
+        var caches = ways.Count == 0 ? null : string.Join(" or ", ways.Distinct());
         var result = new HistoryResult(windows, LatencySummary.Of(all), caches);
         var rate = Spread.Of(windows.Select(w => (double?)w.QueriesPerSecond))!.Value;
         if (caches is not null)
