@@ -28,7 +28,17 @@ internal sealed class JetStreamProgram(bool isShared) : NatsProgram(
     }
 
     /// <inheritdoc/>
-    public override LoadConnection CreatePublisher(LoadPlan plan, int index) => new JetStreamPublisher(plan, index, isShared);
+    public override LoadConnection CreatePublisher(LoadPlan plan, int index)
+    {
+        var publisher = new JetStreamPublisher(plan, index, isShared);
+        // By one: the server takes some of those who ask for the same stream at the same time for others with the same subjects.
+        if (isShared && index == 0)
+        {
+            using var nats = Connect(plan.EndPoint);
+            Ask(nats, $"CREATE.{publisher.Stream}", publisher.Configuration);
+        }
+        return publisher;
+    }
 
     /// <inheritdoc/>
     public override void Check(LoadPlan plan, IReadOnlyList<LoadConnection> publishers)
@@ -55,9 +65,9 @@ internal sealed class JetStreamProgram(bool isShared) : NatsProgram(
         return nats;
     }
 
-    private static JsonElement Ask(PeerControl nats, string question)
+    private static JsonElement Ask(PeerControl nats, string question, ReadOnlySpan<byte> body = default)
     {
-        nats.Send(NatsCommand.Publish(Api + question, NatsCommand.Inbox("control"), default));
+        nats.Send(NatsCommand.Publish(Api + question, NatsCommand.Inbox("control"), body));
         while (true)
         {
             var (line, payload) = Read(nats);

@@ -5,8 +5,8 @@ using Wire.Load.Engine;
 namespace Wire.Load.Peers.Nats;
 
 /// <summary>
-/// Publishes to a subject of a JetStream stream, which it creates where it is not there, and checks the acks' sequences: in a stream
-/// of its own 1, 2, 3, …, in one that it shares with others ever higher.
+/// Publishes to a subject of a JetStream stream and checks the acks' sequences: in a stream of its own, which it creates, 1, 2, 3, …,
+/// in one that it shares with others ever higher.
 /// </summary>
 internal sealed class JetStreamPublisher : NatsPublisher
 {
@@ -30,6 +30,10 @@ internal sealed class JetStreamPublisher : NatsPublisher
     /// <summary>The stream's name.</summary>
     public string Stream { get; }
 
+    /// <summary>What the stream is created with.</summary>
+    public byte[] Configuration =>
+        Encoding.ASCII.GetBytes($$"""{"name":"{{Stream}}","subjects":["{{(_isShared ? $"{Stream}.*" : Stream)}}"],"storage":"file"}""");
+
     /// <summary>What it was answered, for the check of all that share the stream.</summary>
     public SessionAnswers Answers => new(Stream, (ulong)Window.Answered, _sequence, _sequenceSum);
 
@@ -38,12 +42,19 @@ internal sealed class JetStreamPublisher : NatsPublisher
     {
         base.Open();
         var inbox = NatsCommand.Inbox(ClientId);
-        var subjects = _isShared ? $"{Stream}.*" : Stream;
         Queue(NatsCommand.Subscribe(inbox));
-        Queue(NatsCommand.Publish(
-            $"$JS.API.STREAM.CREATE.{Stream}",
-            inbox,
-            Encoding.ASCII.GetBytes($$"""{"name":"{{Stream}}","subjects":["{{subjects}}"],"storage":"file"}""")));
+        if (_isShared)
+            Queue("PING\r\n"u8);
+        else
+            Queue(NatsCommand.Publish($"$JS.API.STREAM.CREATE.{Stream}", inbox, Configuration));
+    }
+
+    /// <inheritdoc/>
+    protected override void TakePong()
+    {
+        if (!_isShared || IsReady)
+            base.TakePong();
+        IsReady = true;
     }
 
     /// <inheritdoc/>
@@ -51,7 +62,7 @@ internal sealed class JetStreamPublisher : NatsPublisher
     {
         if (IsReady)
             TakeAck(payload);
-        else if (payload.IndexOf("\"config\":{"u8) >= 0 && (_isShared || payload.IndexOf("\"did_create\":true"u8) >= 0))
+        else if (payload.IndexOf("\"did_create\":true"u8) >= 0)
             IsReady = true;
         else
             throw Unexpected(payload);

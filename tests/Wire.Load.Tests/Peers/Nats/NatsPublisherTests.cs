@@ -10,8 +10,7 @@ namespace Wire.Load.Tests.Peers.Nats;
 internal sealed class NatsPublisherTests
 {
     private const string Info = "INFO {\"server_name\":\"n\"} \r\n";
-    private const string Created = "MSG _INBOX.run-00000 1 31\r\n{\"config\":{},\"did_create\":true}\r\n";
-    private const string WasThere = "MSG _INBOX.run-00000 1 13\r\n{\"config\":{}}\r\n";
+    private const string Created = "MSG _INBOX.run-00000 1 19\r\n{\"did_create\":true}\r\n";
 
     private static readonly LoadPlan Plan = new()
     {
@@ -52,14 +51,15 @@ internal sealed class NatsPublisherTests
     }
 
     [Test]
-    public void A_stream_that_all_share_is_created_by_the_first_and_its_sequences_rise()
+    public void A_stream_that_all_share_is_published_to_and_its_sequences_rise()
     {
         var publisher = new JetStreamPublisher(Plan, 0, isShared: true);
         publisher.Open();
         Assert.That(
-            Encoding.ASCII.GetString(Cuts.Sent(publisher)),
-            Does.Contain("PUB $JS.API.STREAM.CREATE.run _INBOX.run-00000 ").And.EndWith("{\"name\":\"run\",\"subjects\":[\"run.*\"],\"storage\":\"file\"}\r\n"));
-        Cuts.Feed(publisher, Encoding.ASCII.GetBytes(Info + WasThere));
+            Encoding.ASCII.GetString(publisher.Configuration),
+            Is.EqualTo("{\"name\":\"run\",\"subjects\":[\"run.*\"],\"storage\":\"file\"}"));
+        Assert.That(Encoding.ASCII.GetString(Cuts.Sent(publisher)), Does.EndWith("\r\nSUB _INBOX.run-00000 1\r\nPING\r\n"), "it is there");
+        Cuts.Feed(publisher, Encoding.ASCII.GetBytes(Info + "PONG\r\n"));
         Assert.That(Encoding.Latin1.GetString(Cuts.Sent(publisher)), Does.Match(@"^(PUB run\.run-00000 _INBOX\.run-00000 4\r\n[\s\S]{4}\r\n){3}$"));
 
         Cuts.Feed(publisher, Encoding.ASCII.GetBytes(AcksOf("run", "2}", "7}")));
@@ -76,7 +76,7 @@ internal sealed class NatsPublisherTests
     {
         var answers = new[] { first, second }.Select(sequence =>
         {
-            var publisher = Ready(new JetStreamPublisher(Plan, 0, isShared: true), Info + WasThere);
+            var publisher = Ready(new JetStreamPublisher(Plan, 0, isShared: true), Info + "PONG\r\n");
             Cuts.Feed(publisher, Encoding.ASCII.GetBytes(AcksOf("run", sequence)));
             return publisher.Answers;
         }).ToList();
