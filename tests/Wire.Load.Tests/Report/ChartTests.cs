@@ -96,6 +96,21 @@ internal sealed class ChartTests
     }
 
     [Test]
+    public void Values_of_narrow_bars_stand_on_end_below_the_legend([Values(9.9e6, 10e6, 49.9e6, 999e3)] double highest)
+    {
+        const double Letter = 6;
+        var axis = new ChartAxis("heights in km", value => Figures.Scaled(value));
+        var svg = XDocument.Parse(new BarChart(
+            "title", "note", "groups", axis, ["a", "b", "c", "d"], [.. Enumerable.Range(0, 6).Select(i => new BarSeries($"series {i}", ChartColor.Grey, [highest, 1, 1, 1]))]).Draw());
+        var legend = Elements(svg, "text").Where(text => (string)text.Attribute("class")! == "legend").Max(text => (double)text.Attribute("y")!);
+        foreach (var value in Elements(svg, "text").Where(text => (string)text.Attribute("class")! == "value"))
+        {
+            var place = ((string)value.Attribute("transform")!).Split('(', ' ', ')')[2];
+            Assert.That(double.Parse(place, System.Globalization.CultureInfo.InvariantCulture) - (value.Value.Length * Letter), Is.GreaterThan(legend + 4), value.Value);
+        }
+    }
+
+    [Test]
     public void Each_colour_can_be_seen_in_light_and_dark()
     {
         var surface = ChartPalette.Variables.Single(variable => variable.Name == "surface");

@@ -10,7 +10,7 @@ namespace Wire.Load.Report.Charts;
 internal sealed record BarChart(
     string Title, string Note, string GroupLabel, ChartAxis Y, IReadOnlyList<string> Groups, IReadOnlyList<BarSeries> Series)
 {
-    private const double GroupShare = 0.84, Gap = 3, WideEnough = 40;
+    private const double GroupShare = 0.84, Gap = 3, WideEnough = 40, Headroom = 1.1;
 
     /// <summary>Draws it.</summary>
     /// <returns>SVG.</returns>
@@ -18,6 +18,8 @@ internal sealed record BarChart(
     {
         var canvas = new ChartCanvas(Title, Note, [.. Series.Select(series => (series.Name, series.Color, (string?)null, false))]);
         var values = Series.SelectMany(series => series.Values).OfType<double>().DefaultIfEmpty(1).ToList();
+        // Room for the values above the longest bars, on end too, below the legend.
+        values.Add(values.Max() * Headroom);
         var y = Y.Scale(values, ChartCanvas.Bottom, canvas.Top, mayBeLogarithmic: false);
         canvas.DrawLeftAxis(Y, y);
         var groupWidth = (ChartCanvas.Right - ChartCanvas.Left) / Math.Max(1, Groups.Count);
