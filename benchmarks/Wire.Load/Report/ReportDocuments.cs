@@ -46,10 +46,12 @@ internal static class ReportDocuments
     /// <exception cref="LoadFailureException">A document has a marker that means nothing, or a result is none.</exception>
     public static void Render(string docs, ResultFolder results, TextWriter output)
     {
+        var texts = new List<string>();
         foreach (var path in In(docs))
         {
             var document = DocumentRenderer.Render(path, File.ReadAllText(path), results);
             File.WriteAllText(path, document.Text);
+            texts.Add(document.Text);
             output.WriteLine($"rendered {path}");
             foreach (var section in document.LeftAsItIs)
                 output.WriteLine($"left as it is: {section.Name} in {path}; not measured: {string.Join(", ", section.MissingIn(results))}");
@@ -59,8 +61,11 @@ internal static class ReportDocuments
         var charts = ChartCatalog.Render(results);
         if (charts.Count > 0)
             Directory.CreateDirectory(folder);
-        foreach (var stale in Directory.Exists(folder) ? Directory.GetFiles(folder, "*.svg").Where(path => !charts.ContainsKey(Path.GetFileName(path))) : [])
-            File.Delete(stale);
+        // A section that was left as it is keeps its chart, and a file that this program never draws is somebody else's.
+        var shown = string.Concat(texts);
+        var stale = ChartCatalog.Names.Where(name => !charts.ContainsKey(name) && !shown.Contains($"{Charts}/{name})", StringComparison.Ordinal));
+        foreach (var path in stale.Select(name => Path.Combine(folder, name)).Where(File.Exists))
+            File.Delete(path);
         foreach (var (name, svg) in charts)
             File.WriteAllText(Path.Combine(folder, name), svg);
         output.WriteLine($"rendered {charts.Count} charts in {folder}");

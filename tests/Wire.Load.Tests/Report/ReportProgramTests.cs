@@ -48,6 +48,21 @@ internal sealed class ReportProgramTests
     }
 
     [Test]
+    public async Task Charts_stay_that_a_table_still_shows_or_that_nobody_drew_here()
+    {
+        await RunAsync(_ => 0, "payload", "publish-disk", "connections");
+        File.Delete(Path.Combine(Docs, "results", "payload.json"));
+        File.Delete(Path.Combine(Docs, "results", "connections.json"));
+        await File.WriteAllTextAsync(Path.Combine(Docs, "charts", "by-hand.svg"), "<svg/>");
+
+        Assert.That(await RunAsync(_ => 0), Is.Zero);
+        Assert.That(_output.ToString(), Does.Contain("left as it is: payload"));
+        Assert.That(
+            Directory.GetFiles(Path.Combine(Docs, "charts")).Select(Path.GetFileName),
+            Is.EquivalentTo(new[] { "payload.svg", "throughput-disk.svg", "by-hand.svg" }), "no document shows connections.svg, and its results are gone");
+    }
+
+    [Test]
     public async Task What_fails_is_named_and_neither_loses_the_others_nor_what_was_found_before()
     {
         await RunAsync(_ => 0, "payload");

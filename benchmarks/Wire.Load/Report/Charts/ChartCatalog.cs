@@ -20,6 +20,9 @@ internal static class ChartCatalog
         ("followers.svg", "followers", GrowthCharts.Followers),
     ];
 
+    /// <summary>The file names of all.</summary>
+    public static IEnumerable<string> Names => All.Select(chart => chart.File);
+
     /// <summary>Draws those whose results are there, by their file names.</summary>
     /// <exception cref="LoadFailureException">A result is none.</exception>
     public static IReadOnlyDictionary<string, string> Render(ResultFolder results) => All
