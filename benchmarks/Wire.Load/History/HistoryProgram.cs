@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Wire.Load.Disk;
 using Wire.Load.Measurement;
 
 namespace Wire.Load.History;
@@ -13,7 +14,7 @@ internal static class HistoryProgram
     /// <returns>The exit code: 0, 1 where the measurement failed, 130 where it was interrupted.</returns>
     public static async Task<int> RunAsync(HistorySettings settings, TextWriter output, CancellationToken cancellation)
     {
-        var machine = new MachineInfo();
+        var machine = new MachineInfo { FileSystem = MountPoint.Describe(settings.DataPath) };
         var folder = settings.DataPath;
         var isNew = !Directory.Exists(folder);
         try

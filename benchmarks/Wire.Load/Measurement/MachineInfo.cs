@@ -16,6 +16,12 @@ internal sealed record MachineInfo
     /// <summary>The operating system.</summary>
     public string System { get; init; } = RuntimeInformation.OSDescription;
 
+    /// <summary>The kernel's release, where <see cref="System"/> is only the distribution's name, as on Linux.</summary>
+    public string? Kernel { get; init; } = ReadKernel();
+
+    /// <summary>The file system on which data was written, and its device; null where nothing was, or that cannot be known.</summary>
+    public string? FileSystem { get; init; }
+
     /// <summary>The runtime.</summary>
     public string Runtime { get; init; } = RuntimeInformation.FrameworkDescription;
 
@@ -30,6 +36,8 @@ internal sealed record MachineInfo
 
     /// <summary>Cores that client and servers share.</summary>
     public int Cores { get; init; } = Environment.ProcessorCount;
+
+    private static string? ReadKernel() => OperatingSystem.IsLinux() ? File.ReadAllText("/proc/sys/kernel/osrelease").Trim() : null;
 
     private static string? ReadProcessor()
     {

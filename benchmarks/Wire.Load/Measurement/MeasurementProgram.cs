@@ -18,7 +18,8 @@ internal static class MeasurementProgram
     /// <returns>The exit code: 0, 1 where the measurement failed, 130 where it was interrupted.</returns>
     public static int Run(MeasurementSettings settings, CancellationToken cancellation)
     {
-        var machine = new MachineInfo();
+        // Where the data of a server that runs already is, only who names it knows.
+        var machine = new MachineInfo { FileSystem = settings.EndPoint is not null && settings.DataPath is null ? null : MountPoint.Describe(settings.DataPath ?? ".") };
         if (typeof(MeasurementProgram).Assembly.GetCustomAttribute<DebuggableAttribute>()?.IsJITOptimizerDisabled == true)
             Console.Error.WriteLine("This is a Debug build: its figures mean nothing. Run it with -c Release.");
         var peers = new List<PeerTarget>();

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
+using Wire.Load.Disk;
 using Wire.Load.Engine;
 using Wire.Load.Measurement;
 using Wire.Load.Processes;
@@ -38,7 +39,7 @@ internal sealed class OpenLoopProgram
     {
         try
         {
-            var machine = new MachineInfo();
+            var machine = new MachineInfo { FileSystem = MountPoint.Describe(settings.DataPath) };
             foreach (var shape in settings.Shapes)
                 FileLimit.Check(shape.Connections, followers: 0, settings.Processes, startsServer: true);
             using var clients = new LoadClients(settings.Processes);

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Wire.Load.Disk;
 using Wire.Load.Engine;
 using Wire.Load.History;
 using Wire.Load.Measurement;
@@ -20,7 +21,7 @@ internal static class RecoveryProgram
     /// <returns>The exit code: 0, 1 where the measurement failed, 130 where it was interrupted.</returns>
     public static async Task<int> RunAsync(RecoverySettings settings, TextWriter output, CancellationToken cancellation)
     {
-        var machine = new MachineInfo();
+        var machine = new MachineInfo { FileSystem = MountPoint.Describe(settings.DataPath) };
         if (Directory.Exists(settings.DataPath))
         {
             await Console.Error.WriteLineAsync($"{settings.DataPath} exists; name a folder that does not.");

@@ -22,6 +22,14 @@ internal sealed record ResultFile
     /// <summary>What each command found.</summary>
     public required IReadOnlyList<ResultRun> Runs { get; init; }
 
+    /// <summary>The file systems on which its commands wrote; none where they do not say.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<string> FileSystems =>
+    [
+        .. Runs.Select(run => run.Report.TryGetProperty("machine", out var machine) && machine.TryGetProperty("fileSystem", out var system) ? system.GetString() : null)
+            .OfType<string>().Distinct(),
+    ];
+
     /// <summary>Writes it as JSON; what was there before stays until all of it is written.</summary>
     public void Write(string path)
     {

@@ -23,6 +23,11 @@ internal sealed class DocumentRendererTests
     }
 
     [TestCaseSource(nameof(Sections))]
+    public void Each_section_says_what_it_takes_to_make_it_again(string name) => Assert.That(
+        Render($"<!-- result: {name} --><!-- /result -->", SampleResults.All()).Text,
+        Does.Contain(": 2 cores (Some Processor), 24 GB, Some System, kernel 9.8.7, data on somefs on sda1, .NET 10, Wire 1.2.3 of commit 0123456789."));
+
+    [TestCaseSource(nameof(Sections))]
     public void A_table_of_quick_results_says_so(string name) =>
         Assert.That(Render($"<!-- result: {name} --><!-- /result -->", SampleResults.All(isQuick: true)).Text, Does.Contain(Caption.Quick));
 

@@ -22,6 +22,8 @@ internal sealed class ReportCommandTests
             Assert.That(await WireLoadCommand.Create().Parse(["report", "--quick", "--only", "depth1", "--docs", docs]).InvokeAsync(), Is.Zero);
             Assert.That(ResultFolder.Read(Path.Combine(docs, "results")).Loads("depth1").Single().Shapes.Single().Repeats, Has.Count.EqualTo(2));
             Assert.That(await File.ReadAllTextAsync(Path.Combine(docs, "performance.md")), Does.Contain("A synced write of 4 KiB takes").And.Contain(Caption.Quick));
+            if (OperatingSystem.IsLinux())
+                Assert.That(await File.ReadAllTextAsync(Path.Combine(docs, "performance.md")), Does.Contain(", kernel ").And.Contain(", data on ").And.Contain(" of commit "));
         }
         finally
         {

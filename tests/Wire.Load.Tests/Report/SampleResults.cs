@@ -17,8 +17,10 @@ internal static class SampleResults
     private static readonly MachineInfo Machine = new()
     {
         Begun = new DateTimeOffset(2026, 3, 4, 5, 6, 7, TimeSpan.Zero),
-        Version = "1.2.3",
+        Version = "1.2.3+0123456789abcdef0123456789abcdef01234567",
         System = "Some System",
+        Kernel = "9.8.7",
+        FileSystem = "somefs on sda1",
         Runtime = ".NET 10",
         Architecture = "X64",
         Cores = 2,
