@@ -51,5 +51,16 @@ internal sealed class DocumentedCommandTests
     [TestCaseSource(nameof(Reported))]
     public void The_load_generator_understands_what_the_report_makes(string arguments) => Assert.That(Errors(arguments + " --json results.json"), Is.Empty);
 
+    [TestCase("open")]
+    [TestCase("history")]
+    [TestCase("recovery")]
+    [TestCase("stages")]
+    public void What_the_documents_measure_is_what_the_report_does(string command)
+    {
+        var documented = Commands().Select(one => one.Arguments).Where(arguments => arguments.Split(' ')[0] == command).ToList();
+        Assert.That(documented, Is.Not.Empty);
+        Assert.That(documented, Is.SubsetOf(ReportCatalog.All.SelectMany(measurement => measurement.Commands)));
+    }
+
     private static IEnumerable<string> Errors(string arguments) => WireLoadCommand.Create().Parse(arguments).Errors.Select(error => error.Message);
 }

@@ -27,6 +27,18 @@ internal sealed class ReportDocumentsTests
         Assert.That(rendered.LeftAsItIs.Select(section => section.Name), Is.SubsetOf(ByHand), "results that a rendered table was made of are gone");
     }
 
+    [TestCaseSource(nameof(Documents))]
+    public void A_table_that_no_result_made_says_that_it_was_written_by_hand_and_when(string path)
+    {
+        var document = File.ReadAllText(path);
+        foreach (var section in DocumentRenderer.Render(path, document, Results()).LeftAsItIs)
+        {
+            var begin = document.IndexOf($"<!-- result: {section.Name} -->", StringComparison.Ordinal);
+            var body = document[begin..document.IndexOf("<!-- /result -->", begin, StringComparison.Ordinal)];
+            Assert.That(body, Does.Match("Written by hand on [0-9]{4}-[0-9]{2}-[0-9]{2}"), section.Name);
+        }
+    }
+
     [Test]
     public void The_charts_are_what_the_results_say()
     {
