@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
+using Wire.Load.Disk;
 using Wire.Load.Engine;
 using Wire.Load.Measurement;
 using Wire.Load.Processes;
@@ -31,7 +32,7 @@ internal sealed class ConnectProgram(ConnectSettings settings, LoadClients clien
     {
         try
         {
-            var machine = new MachineInfo();
+            var machine = new MachineInfo { FileSystem = MountPoint.Describe(settings.DataPath) };
             FileLimit.Check(settings.Connections.Max(), followers: 0, settings.Processes, startsServer: true);
             using var clients = new LoadClients(settings.Processes);
             var program = new ConnectProgram(settings, clients, cancellation);

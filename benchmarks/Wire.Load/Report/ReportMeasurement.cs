@@ -12,6 +12,13 @@ internal sealed record ReportMeasurement(string Name, IReadOnlyList<string> Comm
     /// <summary>The command that makes the files of these measurements.</summary>
     public static string CommandFor(IEnumerable<string> names) => $"Wire.Load report --only {string.Join(',', names)}";
 
+    /// <summary>The folders that commands have their data in and that are not there.</summary>
+    public static IReadOnlyList<string> MissingFolders(IEnumerable<string> commands) =>
+    [
+        .. commands.Select(command => command.Split(" --data ")).Where(parts => parts.Length > 1).Select(parts => parts[1].Split(' ')[0])
+            .Distinct().Where(folder => !Directory.Exists(folder)),
+    ];
+
     /// <summary>Whether it is meant by a name: its own, or what its name begins with.</summary>
     public bool Answers(string name) => Name == name || Name.StartsWith(name + "-", StringComparison.Ordinal);
 }

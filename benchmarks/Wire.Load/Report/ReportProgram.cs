@@ -17,6 +17,8 @@ internal sealed class ReportProgram(Func<IReadOnlyList<string>, CancellationToke
         var failed = new List<string>();
         try
         {
+            if (settings.IsQuick)
+                ResultFolder.MustBeQuick(settings.ResultsFolder);
             if (settings.CopiesDocuments)
                 ReportDocuments.Copy(ReportSettings.Folder, settings.Docs);
             ReportDocuments.MustRender(settings.Docs, ResultFolder.Read(settings.ResultsFolder, except: settings.Measurements));
@@ -50,11 +52,18 @@ internal sealed class ReportProgram(Func<IReadOnlyList<string>, CancellationToke
     private async Task<bool> MeasureAsync(ReportMeasurement measurement, ReportSettings settings, CancellationToken cancellation)
     {
         var machine = new MachineInfo();
+        var commands = settings.IsQuick ? measurement.QuickCommands : measurement.Commands;
+        if (ReportMeasurement.MissingFolders(commands) is [var folder, ..])
+        {
+            await output.WriteLineAsync($"{measurement.Name} has its data in {folder}, which is not there: it is a memory disk that Linux has, and without it this is not measured.");
+            return false;
+        }
+
         var runs = new List<ResultRun>();
         var json = Path.GetTempFileName();
         try
         {
-            foreach (var command in settings.IsQuick ? measurement.QuickCommands : measurement.Commands)
+            foreach (var command in commands)
             {
                 await output.WriteLineAsync($"-- Wire.Load {command}");
                 if (await run([.. command.Split(' '), "--json", json], cancellation) != 0)

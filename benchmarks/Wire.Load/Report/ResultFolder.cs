@@ -19,6 +19,15 @@ internal sealed class ResultFolder
     public static ResultFolder Read(string folder, params IReadOnlyList<ReportMeasurement> except) =>
         new(ReportCatalog.All.Except(except).Where(measurement => File.Exists(PathOf(folder, measurement))).Select(measurement => Read(folder, measurement)));
 
+    /// <summary>Looks whether a folder has quick results alone, before a quick report writes over them.</summary>
+    /// <exception cref="LoadFailureException">It has others, or a file is no result.</exception>
+    public static void MustBeQuick(string folder)
+    {
+        var others = Read(folder)._files.Values.Where(file => !file.IsQuick).Select(file => file.Measurement).ToList();
+        if (others.Count > 0)
+            throw new LoadFailureException($"{folder} has results that are not quick ({string.Join(", ", others)}), and a quick report would write over them or mix with them; name another folder.");
+    }
+
     /// <summary>The file of a measurement.</summary>
     public static string PathOf(string folder, ReportMeasurement measurement) => Path.Combine(folder, measurement.Name + ".json");
 

@@ -107,6 +107,35 @@ internal sealed class ReportProgramTests
     }
 
     [Test]
+    public async Task Quick_results_never_come_to_those_that_are_not()
+    {
+        var program = new ReportProgram(Pretend(_ => 0), _output);
+        var quick = Settings("depth1") with { IsQuick = true };
+        Assert.That(await program.RunAsync(quick, CancellationToken.None), Is.Zero);
+        Assert.That(await program.RunAsync(quick, CancellationToken.None), Is.Zero, "quick ones may be made again");
+
+        Assert.That(await RunAsync(_ => 0, "payload"), Is.Zero);
+        _commands.Clear();
+        var before = Performance;
+        Assert.That(await program.RunAsync(quick, CancellationToken.None), Is.EqualTo(1));
+        Assert.That(_commands, Is.Empty);
+        Assert.That(Performance, Is.EqualTo(before));
+        Assert.That(
+            () => ResultFolder.MustBeQuick(quick.ResultsFolder), Throws.TypeOf<LoadFailureException>().With.Message.Contains("(payload)").And.Message.Contains("name another folder"));
+    }
+
+    [Test]
+    public async Task A_measurement_whose_memory_disk_is_not_there_fails_at_once_and_says_so()
+    {
+        var nowhere = Path.Combine(_root, "nowhere");
+        var measurement = new ReportMeasurement("depth1", ["depth1", $"depth1 --data {nowhere} --repeats 3"], []);
+        var program = new ReportProgram(Pretend(_ => 0), _output);
+        Assert.That(await program.RunAsync(Settings() with { Measurements = [measurement] }, CancellationToken.None), Is.EqualTo(1));
+        Assert.That(_commands, Is.Empty);
+        Assert.That(_output.ToString(), Does.Contain($"depth1 has its data in {nowhere}, which is not there").And.Contain("failed: depth1"));
+    }
+
+    [Test]
     public async Task A_folder_without_documents_is_refused_before_anything_is_measured()
     {
         File.Delete(Path.Combine(Docs, "performance.md"));
