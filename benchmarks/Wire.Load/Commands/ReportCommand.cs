@@ -3,7 +3,7 @@ using Wire.Load.Report;
 
 namespace Wire.Load.Commands;
 
-/// <summary><c>report</c>: every number of the documents.</summary>
+/// <summary><c>report</c>: all tables and charts of the documents.</summary>
 internal static class ReportCommand
 {
     /// <summary>Makes the command.</summary>
