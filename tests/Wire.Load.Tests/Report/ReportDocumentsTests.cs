@@ -12,7 +12,7 @@ internal sealed class ReportDocumentsTests
 {
     // Tables that were written by hand before there was a report. Each leaves this list with its first full result; none comes.
     private static readonly string[] ByHand =
-        ["numbers", "open", "publish", "depth1", "encryption", "peers", "turns", "history", "recovery", "stages"];
+        ["numbers", "turns", "history", "recovery", "stages"];
 
     private static readonly string Docs = Path.Combine(CodeBlock.Root, ReportSettings.Folder);
 
